@@ -1,0 +1,28 @@
+// The dependencies between packages point one way (docs/ARCHITECTURE.md). Each package.json may name only the packages
+// listed here; Biome's noUndeclaredDependencies then refuses any import that package.json does not name.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './setup.mjs'
+
+const allowed = {
+  protocol: [],
+  log: ['protocol'],
+  zookeeper: [],
+  broker: ['protocol', 'log', 'zookeeper'],
+  tools: ['protocol', 'log', 'zookeeper', 'broker'],
+}
+
+const mistakes = []
+for (const name of readdirSync(join(root, 'packages'))) {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
+  const may = allowed[name]
+  if (!may) mistakes.push(`packages/${name} has no line in scripts/check-layers.mjs`)
+  for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+    const [, inner] = dependency.match(/^@millrace\/(.+)$/) ?? []
+    if (inner && may && !may.includes(inner)) mistakes.push(`packages/${name} must not depend on ${dependency}`)
+  }
+}
+if (mistakes.length > 0) {
+  console.error(mistakes.join('\n'))
+  process.exit(1)
+}

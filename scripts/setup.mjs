@@ -1,0 +1,122 @@
+// Makes a clone ready to run: installs the dependencies when the lockfile changed, builds when a source changed.
+// Bare Node, no dependencies. Everything in `bin/`, `npm start` and `npm test` goes through `setup()` first and then
+// goes on in the same process, so that signals and exit codes are those of the program itself.
+import './node-version.mjs'
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { withLock } from './setup-lock.mjs'
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const stateDir = join(root, '.millrace')
+const runningDir = join(stateDir, 'running')
+const installStamp = join(root, 'node_modules', '.millrace-lockfile')
+const buildStamp = join(stateDir, 'build')
+
+/** Installs and builds what is out of date. Returns quickly (some file stats) when nothing is. */
+export async function setup({ quiet = false } = {}) {
+  const say = quiet ? () => {} : (text) => console.error(text)
+  if (isInstalled() && isBuilt()) return
+  mkdirSync(stateDir, { recursive: true })
+  await withLock(join(stateDir, 'setup.lock'), say, () => {
+    if (!isInstalled()) install(say)
+    if (!isBuilt()) build(say)
+  })
+}
+
+/** Marks this process as running from this clone until it exits: a reinstall would pull files from under it. */
+export function markRunning(name) {
+  mkdirSync(runningDir, { recursive: true })
+  const file = join(runningDir, String(process.pid))
+  writeFileSync(file, name)
+  process.on('exit', () => rmSync(file, { force: true }))
+}
+
+function isInstalled() {
+  return existsSync(installStamp) && readFileSync(installStamp, 'utf8') === lockfileDigest()
+}
+
+function lockfileDigest() {
+  return digest(readFileSync(join(root, 'package-lock.json')))
+}
+
+function install(say) {
+  const running = runningPrograms()
+  if (running.length > 0 && existsSync(join(root, 'node_modules'))) {
+    fail(`The dependencies have changed, but ${running.join(' and ')} still run${running.length > 1 ? '' : 's'} from this folder: stop it first.`)
+  }
+  say('Installing dependencies (npm ci) ...')
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(installStamp, lockfileDigest())
+}
+
+function runningPrograms() {
+  if (!existsSync(runningDir)) return []
+  const alive = []
+  for (const pid of readdirSync(runningDir)) {
+    try {
+      process.kill(Number(pid), 0)
+      alive.push(`${readFileSync(join(runningDir, pid), 'utf8')} (pid ${pid})`)
+    } catch {
+      rmSync(join(runningDir, pid), { force: true })
+    }
+  }
+  return alive
+}
+
+function isBuilt() {
+  return existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === sourceDigest()
+}
+
+function build(say) {
+  const before = sourceDigest()
+  say('Building ...')
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
+  writeFileSync(buildStamp, before)
+}
+
+/** Names, sizes and times of all that the build reads, and whether each package has been built. */
+function sourceDigest() {
+  const lines = [describe(join(root, 'tsconfig.json')), describe(join(root, 'tsconfig.base.json'))]
+  for (const folder of projectFolders()) {
+    lines.push(`${folder} ${existsSync(join(root, folder, 'dist'))}`)
+    for (const file of readdirSync(join(root, folder))) {
+      if (file.endsWith('.json')) lines.push(describe(join(root, folder, file)))
+    }
+    const src = join(root, folder, 'src')
+    if (!existsSync(src)) continue
+    for (const entry of readdirSync(src, { recursive: true })) {
+      if (entry.endsWith('.ts')) lines.push(describe(join(src, entry)))
+    }
+  }
+  return digest(lines.join('\n'))
+}
+
+function projectFolders() {
+  const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name))
+  return [...packages, 'test'].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')))
+}
+
+function describe(path) {
+  const { size, mtimeMs } = statSync(path)
+  return `${relative(root, path)} ${size} ${mtimeMs}`
+}
+
+function digest(data) {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  if (error) fail(`Cannot run ${command}: ${error.message}`)
+  if (status !== 0) fail(`${command} ${args.join(' ')} failed.`)
+}
+
+function fail(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+if (process.argv[1] && pathToFileURL(process.argv[1]).href === import.meta.url) await setup()
