@@ -45,10 +45,18 @@ function lockfileDigest() {
 function install(say) {
   const running = runningPrograms()
   if (running.length > 0 && existsSync(join(root, 'node_modules'))) {
-    fail(`The dependencies have changed, but ${running.join(' and ')} still run${running.length > 1 ? '' : 's'} from this folder: stop it first.`)
+    fail(
+      `The dependencies have changed, but ${running.join(' and ')} still run${running.length > 1 ? '' : 's'} from this folder: stop it first.`,
+    )
   }
   say('Installing dependencies (npm ci) ...')
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
+    'ci',
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ])
   writeFileSync(installStamp, lockfileDigest())
 }
 

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isSupported } from './index.js'
+import type { Message } from './schema/message.js'
+import { Reader } from './schema/reader.js'
+import { Writer } from './schema/writer.js'
+import { allApis, allMessages, versionsOf } from './testing/all-messages.js'
+import { arbitraryMessage } from './testing/arbitraries.js'
+
+const RUNS = 8
+
+function encode(message: Message, version: number, value: unknown): Buffer {
+  const writer = new Writer()
+  writer.begin(message.name)
+  message.codec(version).write(writer, value)
+  return Buffer.concat(writer.finish())
+}
+
+function decode(message: Message, version: number, bytes: Buffer): unknown {
+  const reader = new Reader(bytes, 0, message.name)
+  const value = message.codec(version).read(reader)
+  assert.equal(reader.position, bytes.length, 'every byte is read')
+  return value
+}
+
+for (const message of allMessages) {
+  test(`${message.name}: values survive encoding and decoding in every version`, () => {
+    for (const version of versionsOf(message)) {
+      const property = fc.property(arbitraryMessage(message, version), (value) => {
+        const bytes = encode(message, version, value)
+        const decoded = decode(message, version, bytes)
+        assert.deepEqual(decoded, value)
+        assert.deepEqual(encode(message, version, decoded), bytes)
+      })
+      fc.assert(property, { numRuns: RUNS })
+    }
+  })
+}
+
+test('every prefix of a message is refused as truncated, and never read as something else', () => {
+  for (const message of allMessages) {
+    for (const version of versionsOf(message)) {
+      const [value] = fc.sample(arbitraryMessage(message, version), { numRuns: 1, seed: version })
+      const bytes = encode(message, version, value)
+      for (let length = 0; length < bytes.length; length += 1 + (length >> 3)) {
+        const reader = new Reader(bytes.subarray(0, length), 0, message.name)
+        assert.throws(() => message.codec(version).read(reader), { code: 'MALFORMED_MESSAGE' })
+      }
+    }
+  }
+})
+
+test('keys and names of APIs are unique, and each file is numbered as its API', () => {
+  assert.equal(new Set(allApis.map((api) => api.key)).size, allApis.length)
+  assert.equal(new Set(allApis.map((api) => api.name)).size, allApis.length)
+  assert.deepEqual(
+    allApis.map((api) => api.key),
+    allApis.map((api) => api.key).sort((a, b) => a - b),
+  )
+})
+
+test('Produce 0 to 2 and JoinGroup 0 are advertised, though Produce 0 to 2 cannot be read (pitfall 3)', () => {
+  const named = (name: string) => allApis.find((api) => api.name === name)!
+  assert.deepEqual(named('Produce').advertised, { min: 0, max: 13 })
+  assert.equal(isSupported(named('Produce'), 2), false)
+  assert.equal(isSupported(named('Produce'), 3), true)
+  assert.deepEqual(named('JoinGroup').advertised, { min: 0, max: 9 })
+  assert.equal(isSupported(named('JoinGroup'), 0), true)
+})
