@@ -18,16 +18,15 @@ if (!pattern && !unitOnly) check('lint', 'node_modules/@biomejs/biome/bin/biome'
 if (!pattern && !unitOnly) check('layers', 'scripts/check-layers.mjs', [])
 
 const files = testFiles().filter((file) => !pattern || file.includes(pattern))
-const startedAt = new Map()
 const tookMs = new Map()
 let passed = 0
 let failed = 0
 const events = run({ files, concurrency: availableParallelism() })
-events.on('test:start', ({ file }) => startedAt.has(file) || startedAt.set(file, performance.now()))
 for (const type of ['test:pass', 'test:fail']) {
   events.on(type, ({ file, nesting, details, skip, todo }) => {
-    tookMs.set(file, performance.now() - (startedAt.get(file) ?? 0))
-    if (nesting > 0 || details?.type === 'suite') return
+    if (nesting > 0) return
+    tookMs.set(file, (tookMs.get(file) ?? 0) + (details?.duration_ms ?? 0))
+    if (details?.type === 'suite') return
     if (type === 'test:fail' && todo === undefined) failed++
     else if (skip === undefined) passed++
   })

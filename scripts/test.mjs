@@ -1,3 +1,4 @@
 // `npm test`
 import './node-version.mjs'
+
 await import('./run-tests.mjs')

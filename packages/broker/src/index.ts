@@ -1,1 +1,7 @@
-export {}
+export { LogDirectoryError } from '@millrace/log'
+export { type Broker, type BrokerOptions, startBroker } from './broker.js'
+export { BrokerConfigError } from './broker-errors.js'
+export { BrokerConfig, brokerConfigs, parseBrokerConfig } from './config/broker-config.js'
+export { parseProperties } from './config/properties.js'
+export { BindError, type BoundListener } from './network/socket-server.js'
+export { type Clock, type LogFields, type Logger, type Scheduler, systemClock, systemScheduler } from './ports.js'

@@ -1,1 +1,45 @@
-export {}
+/**
+ * Kafka partitions on disk. {@link LogManager} has the partitions of a broker, {@link PartitionLog} is one of them.
+ */
+
+export type { RecordError } from '@millrace/protocol'
+export { type EpochEndOffset, type EpochEntry, UNDEFINED_EPOCH_END } from './core/leader-epochs.js'
+export { type CompressionLevels, DEFAULT_LOG_CONFIG, type LogConfig, UNLIMITED } from './core/log-config.js'
+export type { AbortedTransaction } from './core/transaction-index.js'
+export {
+  type DirectoryEntry,
+  type Disk,
+  type DiskFile,
+  type DiskSpace,
+  type FileStat,
+  hasCode,
+  isOutOfSpace,
+} from './disk/disk.js'
+export { NodeDisk, type NodeDiskOptions } from './disk/node-disk.js'
+export { type DirectoryLock, lockDirectory } from './manager/directory-lock.js'
+export { LogDirectoryError, type LogDirectoryErrorCode } from './manager/log-directory-error.js'
+export {
+  type FoundPartition,
+  type LogDirectoryDescription,
+  LogManager,
+  type LogManagerIntervals,
+  type LogManagerOptions,
+} from './manager/log-manager.js'
+export { type MetaProperties, readMetaProperties } from './manager/meta-properties.js'
+export { NodeProcessTable, type ProcessIdentity, type ProcessTable } from './manager/process-table.js'
+export { nodeEnvironment } from './node-environment.js'
+export type { AppendResult } from './partition/log-appender.js'
+export { LogAppendError, LogError } from './partition/log-error.js'
+export type { LogTruncation } from './partition/log-loader.js'
+export type { TimestampAndOffset } from './partition/log-reader.js'
+export {
+  type LogRecovery,
+  PartitionLog,
+  type PartitionLogOptions,
+  type ProducerDescription,
+  type ReadLimit,
+  type ReadOptions,
+  type ReadResult,
+} from './partition/partition-log.js'
+export type { AppendInput } from './partition/prepare-append.js'
+export type { Clock, LogEnvironment, LogReporter, ScheduledTask, Scheduler } from './ports.js'

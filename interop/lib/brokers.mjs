@@ -1,0 +1,218 @@
+// Starting brokers: ours from this clone, Apache's from the fetched jars. Both give the same handle, so that a suite
+// runs unchanged against either: with `--against apache-3.9` a suite proves that what it asks for is what Kafka does.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { javaArgs } from './java.mjs'
+import { freePort, waitUntilReady } from './network.mjs'
+import { rootDir } from './paths.mjs'
+import { startProgram } from './programs.mjs'
+
+const stopMs = 20_000
+const common = {
+  'group.initial.rebalance.delay.ms': 0,
+  'offsets.topic.num.partitions': 5,
+  'offsets.topic.replication.factor': 1,
+}
+
+/** What the suites run against: `millrace`, or a line of Apache's such as `apache-3.9`. */
+export const target = process.env.INTEROP_AGAINST || 'millrace'
+
+/** One broker on its own data folder. `bootstrap` and `dataDir` stay the same over restarts. */
+class Broker {
+  kind
+  home
+  port
+  #program
+  #starters
+  #helpers = []
+
+  constructor({ kind, home, port, starters }) {
+    this.kind = kind
+    this.home = home
+    this.port = port
+    this.#starters = starters
+  }
+
+  get bootstrap() {
+    return `127.0.0.1:${this.port}`
+  }
+
+  get dataDir() {
+    return join(this.home, 'data')
+  }
+
+  get output() {
+    return `${this.#program.stdout}${this.#program.stderr}`
+  }
+
+  get pid() {
+    return this.#program.pid
+  }
+
+  /** Starts it (again) and waits until it serves. */
+  async start() {
+    const before = this.#starters.before ?? (async () => [])
+    this.#helpers = await before()
+    this.#program = this.#starters.broker()
+    await waitUntilReady(this.port, this.#program)
+  }
+
+  /** SIGTERM; resolves to `{ code, tookMs }`; an error when it does not end in time. */
+  async stop() {
+    const startedAt = performance.now()
+    const end = await this.#end('SIGTERM')
+    for (const helper of this.#helpers.splice(0).reverse()) {
+      helper.kill('SIGKILL')
+      await helper.exited
+    }
+    return { code: end.code, tookMs: performance.now() - startedAt }
+  }
+
+  /** kill -9. */
+  async kill() {
+    await this.#end('SIGKILL')
+  }
+
+  async #end(signal) {
+    const program = this.#program
+    if (program === undefined) return { code: 0 }
+    program.kill(signal)
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      program.kill('SIGKILL')
+    }, stopMs)
+    const end = await program.exited
+    clearTimeout(timer)
+    if (late) throw new Error(`The broker did not end within ${stopMs} ms of ${signal}:\n${program.describe()}`)
+    return end
+  }
+
+  /** Stops what runs and removes the data. */
+  async dispose() {
+    await this.stop().finally(() => {
+      if (process.env.KEEP_LOGS) writeFileSync(join(this.home, 'broker.out'), this.output)
+      else rmSync(this.home, { recursive: true, force: true })
+    })
+    if (process.env.KEEP_LOGS) console.log(`Output of the broker and its data: ${this.home}`)
+  }
+}
+
+/**
+ * Starts a broker on a free port of the loopback interface and a temporary folder, and waits until it serves.
+ * `kind`: `millrace`, `apache-2.5`, `apache-3.9` (both with ZooKeeper), `apache-3.9-kraft`, `apache-4.x` (KRaft).
+ * `properties` are added to its server.properties. `prepare(home)` runs before the first start.
+ */
+export async function startBroker({ kind = target, properties = {}, prepare = async () => {} } = {}) {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
+  mkdirSync(join(home, 'data'))
+  const port = await freePort()
+  const make = kind === 'millrace' ? millrace : kind === 'apache-2.5' || kind === 'apache-3.9' ? zookeeperMode : kraftMode
+  const starters = await make({ kind, home, port, properties: { ...common, ...properties } })
+  const broker = new Broker({ kind, home, port, starters })
+  await prepare(home)
+  try {
+    await broker.start()
+  } catch (error) {
+    await broker.dispose()
+    throw error
+  }
+  return broker
+}
+
+/** Starts a broker for one test file: stopped and removed after its last test. */
+export async function brokerForFile(hooks, options) {
+  const broker = await startBroker(options)
+  hooks.after(() => broker.dispose())
+  return broker
+}
+
+function millrace({ home, port, properties }) {
+  const file = writeProperties(home, {
+    'broker.id': 0,
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': join(home, 'data'),
+    ...properties,
+  })
+  return { broker: () => startProgram(join(rootDir, 'bin', 'kafka-server-start'), [file], { input: '' }) }
+}
+
+async function zookeeperMode({ kind, home, port, properties }) {
+  const line = lineOf(kind)
+  const zookeeperPort = await freePort()
+  const zookeeper = writeProperties(
+    home,
+    {
+      dataDir: join(home, 'zookeeper'),
+      clientPort: zookeeperPort,
+      clientPortAddress: '127.0.0.1',
+      'admin.enableServer': false,
+      tickTime: 1000,
+    },
+    'zookeeper.properties',
+  )
+  const server = writeProperties(home, {
+    'broker.id': 0,
+    'zookeeper.connect': `127.0.0.1:${zookeeperPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': join(home, 'data'),
+    ...apacheProperties(properties),
+  })
+  return {
+    before: async () => {
+      const program = startJava(line, home, ['org.apache.zookeeper.server.quorum.QuorumPeerMain', zookeeper])
+      await waitUntilReady(zookeeperPort, program, { kafka: false })
+      return [program]
+    },
+    broker: () => startJava(line, home, ['kafka.Kafka', server]),
+  }
+}
+
+async function kraftMode({ kind, home, port, properties }) {
+  const line = lineOf(kind)
+  const controllerPort = await freePort()
+  const server = writeProperties(home, {
+    'process.roles': 'broker,controller',
+    'node.id': 0,
+    'controller.quorum.voters': `0@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': join(home, 'data'),
+    ...apacheProperties(properties),
+  })
+  const tool = 'kafka.tools.StorageTool'
+  const format = startJava(line, home, [tool, 'format', '-t', 'bWlsbHJhY2UtaW50ZXJvcA', '-c', server])
+  const { code } = await format.exited
+  if (code !== 0) throw new Error(format.describe())
+  return { broker: () => startJava(line, home, ['kafka.Kafka', server]) }
+}
+
+function apacheProperties(properties) {
+  return {
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 2,
+    ...properties,
+  }
+}
+
+function lineOf(kind) {
+  return kind.replace('apache-', 'kafka-').replace('-kraft', '')
+}
+
+function startJava(line, cwd, args) {
+  return startProgram('java', [...javaArgs(line, { heapMb: 768 }), ...args], { cwd, input: '' })
+}
+
+function writeProperties(home, properties, name = 'server.properties') {
+  const file = join(home, name)
+  if (!existsSync(file)) {
+    const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}`)
+    writeFileSync(file, `${lines.join('\n')}\n`)
+  }
+  return file
+}

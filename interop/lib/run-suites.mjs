@@ -1,0 +1,59 @@
+// Runs the suites, two at a time, and prints each one's report when it is through.
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { interopDir } from './paths.mjs'
+
+// More would only wait for each other on two cores.
+const concurrency = 2
+const suiteTimeoutMs = 900_000
+
+/** Runs every suite against `against`; resolves to `{ passed, failed }`, the number of cases. */
+export async function runSuites(suites, against) {
+  process.env.INTEROP_AGAINST = against
+  const waiting = [...suites]
+  const results = []
+  const worker = async () => {
+    for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) results.push(await runSuite(suite))
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+
+  console.log(`\nThe suites against ${against}:`)
+  for (const { name, seconds, passed, failed } of results) {
+    console.log(`  ${seconds.padStart(6)} s  ${name}: ${passed} passed, ${failed} failed`)
+  }
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
+  const tally = { passed: total('passed'), failed: total('failed') }
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed`)
+  return tally
+}
+
+async function runSuite({ name }) {
+  const startedAt = performance.now()
+  const events = run({ files: [join(interopDir, name, `${name}.interop.mjs`)], timeout: suiteTimeoutMs })
+  const tally = countCases(events)
+  let report = ''
+  for await (const text of events.compose(new spec())) report += text
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  if (tally.passed === 0 && tally.failed === 0) tally.failed++ // A suite without a case shows nothing.
+  console.log(`\n== ${name} (${seconds} s)\n${report.trimEnd()}`)
+  return { name, seconds, ...tally }
+}
+
+/** Counts the cases: tests that have no subtests. A failed parent counts too when none of its subtests failed. */
+function countCases(events) {
+  const tally = { passed: 0, failed: 0 }
+  const levels = [] // for each nesting, how many failed since its parent began; undefined: none reported
+  for (const type of ['test:pass', 'test:fail']) {
+    events.on(type, ({ nesting, skip }) => {
+      const below = levels[nesting + 1]
+      levels[nesting + 1] = undefined
+      levels[nesting] ??= { failed: 0 }
+      if (type === 'test:fail') {
+        levels[nesting].failed++
+        if (!below?.failed) tally.failed++
+      } else if (below === undefined && skip === undefined) tally.passed++
+    })
+  }
+  return tally
+}

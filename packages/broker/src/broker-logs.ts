@@ -1,0 +1,66 @@
+/** Opens the logs of a broker with the settings of its configuration and topics. */
+import { type LogEnvironment, LogManager } from '@millrace/log'
+import type { BrokerConfig } from './config/broker-config.js'
+import { logConfigOf, topicConfigValues } from './config/topic-config.js'
+import type { ConfigStore } from './metadata/config-store.js'
+import type { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
+import type { Logger } from './ports.js'
+import type { LogStore } from './replication/replica-manager.js'
+
+export interface BrokerLogsOptions {
+  readonly config: BrokerConfig
+  readonly configs: ConfigStore
+  readonly znodes: KafkaZkClient
+  readonly environment: LogEnvironment
+  readonly directories: readonly string[]
+  readonly brokerId: number
+  readonly clusterId: string
+  readonly brokerEpoch: () => number
+  readonly logger: Logger
+}
+
+/** Partitions that the cluster store does not give to this broker are left alone. */
+export async function openLogs(options: BrokerLogsOptions): Promise<LogManager> {
+  const { config, configs, znodes, environment, directories, brokerId, clusterId, brokerEpoch } = options
+  const topics = await znodes.topics.getTopics()
+  const assignments = await znodes.topics.getAssignments(topics)
+  for (const topic of topics) await configs.loadTopic(topic)
+  return await LogManager.open({
+    environment,
+    directories,
+    brokerId,
+    clusterId,
+    brokerEpoch,
+    configOf: (topic) => logConfigOf(topicConfigValues(configs.topicOverrides(topic), config), config),
+    isKnown: ({ topic, partition, topicId }) => {
+      const assignment = assignments.get(topic)
+      const isSameTopic = topicId === undefined || assignment?.topicId === topicId
+      return isSameTopic && assignment?.partitions.get(partition)?.replicas.includes(brokerId) === true
+    },
+    intervals: {
+      retentionMs: config.get('log.retention.check.interval.ms'),
+      offsetCheckpointMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+      highWatermarkCheckpointMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
+      producerExpiryMs: config.get('producer.id.expiration.check.interval.ms'),
+      backgroundFlushMs: config.get('millrace.flush.interval.ms'),
+    },
+  })
+}
+
+/** The logs as the replica manager wants them: a topic's configs are known before its log is opened. */
+export function logStoreOf(logs: LogManager, configs: ConfigStore, logger: Logger): LogStore {
+  const warned = new Set<string>()
+  return {
+    get: (topic, partition) => logs.get(topic, partition),
+    getOrCreate: async (topic, partition, topicId) => {
+      await configs.loadTopic(topic)
+      const log = await logs.getOrCreate(topic, partition, topicId)
+      if (log.config.cleanupPolicy.includes('compact') && !warned.has(topic)) {
+        warned.add(topic)
+        logger.warn('Topic is compacted, and nothing is cleaned yet: it keeps every record', { topic })
+      }
+      return log
+    },
+    delete: (topic, partition) => logs.delete(topic, partition),
+  }
+}

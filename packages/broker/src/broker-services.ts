@@ -1,0 +1,206 @@
+/** Puts the parts of a broker together, in the order in which Kafka's broker starts them (KafkaServer.startup). */
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type LogManager, nodeEnvironment } from '@millrace/log'
+import { uuidFromBytes } from '@millrace/protocol'
+import { identify } from './broker-identity.js'
+import { logStoreOf, openLogs } from './broker-logs.js'
+import type { BrokerConfig } from './config/broker-config.js'
+import { groupCoordinatorConfigOf } from './config/group-coordinator-config.js'
+import { topicConfigValues } from './config/topic-config.js'
+import { LocalControllerChannel } from './controller/controller-channel.js'
+import { KafkaController } from './controller/kafka-controller.js'
+import { CONSUMER_OFFSETS_TOPIC, GroupCoordinator } from './groups/group-coordinator.js'
+import type { BrokerServices } from './handlers/services.js'
+import { AdvertisedListeners, type BoundPort, interBrokerListenerOf } from './metadata/advertised-listeners.js'
+import { BrokerApplier } from './metadata/broker-applier.js'
+import { ConfigStore } from './metadata/config-store.js'
+import { MetadataCache } from './metadata/metadata-cache.js'
+import { ProducerIds } from './metadata/producer-ids.js'
+import { TopicAdmin } from './metadata/topic-admin.js'
+import type { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
+import { deadlineSignal, type Logger, systemClock, systemScheduler } from './ports.js'
+import { coordinatorLogOf } from './replication/coordinator-log.js'
+import { FetchSessionCache } from './replication/core/fetch-session.js'
+import { ReplicaManager } from './replication/replica-manager.js'
+
+export interface ServicesOptions {
+  readonly config: BrokerConfig
+  readonly logger: Logger
+  /** Absolute. */
+  readonly logDirs: readonly string[]
+  readonly znodes: KafkaZkClient
+  readonly bound: readonly BoundPort[]
+  /** What is started is put here, to be closed in reverse. */
+  readonly closers: (() => Promise<void>)[]
+}
+
+/** How long a start waits until the controller has told this broker about the cluster. */
+const metadataTimeoutMs = 30_000
+const ports = { clock: systemClock, scheduler: systemScheduler }
+
+/** Resolves when the broker is registered and has heard from its controller. */
+export async function startServices(options: ServicesOptions): Promise<BrokerServices> {
+  const { config, logger, logDirs, znodes, bound } = options
+  const environment = nodeEnvironment({ reporter: logger })
+  const { brokerId, clusterId } = await identify({
+    config,
+    logDirs,
+    disk: environment.disk,
+    znodes,
+    newClusterId: newId,
+  })
+  const metadata = new MetadataCache()
+  let brokerEpoch = -1
+  const logs = await startLogs(options, { brokerId, clusterId, environment, brokerEpoch: () => brokerEpoch })
+
+  const { configs } = logs
+  const replicas = new ReplicaManager({
+    brokerId,
+    logs: logStoreOf(logs.manager, configs, logger),
+    minInSyncReplicas: (topic) => topicConfigValues(configs.topicOverrides(topic), config)['min.insync.replicas'],
+    logger,
+  })
+  const groups = startGroups(options, replicas)
+  const applier = new BrokerApplier({
+    replicas,
+    cache: metadata,
+    brokerEpoch: () => brokerEpoch,
+    listeners: [{ topic: CONSUMER_OFFSETS_TOPIC, ...leadershipOf(groups) }],
+    onTopicsDeleted: (topics) => {
+      for (const topic of topics) configs.forgetTopic(topic)
+      groups
+        .onTopicsDeleted(topics)
+        .catch((error: unknown) => logger.error('Offsets of deleted topics remain', { error }))
+    },
+    logger,
+  })
+
+  const advertised = new AdvertisedListeners(config, bound, hostname())
+  const register = async () => {
+    const rack = config.get('broker.rack')
+    const format = { version: 5, jmxPort: -1, timestampMs: systemClock.nowMs() } as const
+    brokerEpoch = await znodes.brokers.registerBroker(
+      { id: brokerId, endpoints: advertised.registered(), rack },
+      format,
+    )
+  }
+  await register()
+  await startController(options, { brokerId, applier, register })
+  await untilCounted(metadata, brokerId)
+  listUnknownPartitions(logs.manager, logger)
+
+  return {
+    brokerId,
+    clusterId,
+    config,
+    metadata,
+    advertised,
+    replicas,
+    fetchSessions: new FetchSessionCache(
+      () => config.get('max.incremental.fetch.session.cache.slots'),
+      () => randomInt(1, 2 ** 31 - 1),
+    ),
+    topics: new TopicAdmin({ znodes, metadata, config, ...ports, newTopicId: newId, random: Math.random }),
+    configs,
+    groups,
+    producerIds: new ProducerIds(znodes, brokerId),
+    logs: logs.manager,
+    ...ports,
+    logger,
+  }
+}
+
+/** As Kafka does, none that begins with a dash: command lines would take it for an option. */
+function newId(): string {
+  for (;;) {
+    const id = uuidFromBytes(randomBytes(16))
+    if (!id.startsWith('-')) return id
+  }
+}
+
+async function startLogs(
+  { config, logger, logDirs, znodes, closers }: ServicesOptions,
+  identity: Pick<Parameters<typeof openLogs>[0], 'brokerId' | 'clusterId' | 'environment' | 'brokerEpoch'>,
+): Promise<{ configs: ConfigStore; manager: LogManager }> {
+  let manager: LogManager | undefined
+  const configs = new ConfigStore({
+    znodes,
+    brokerId: identity.brokerId,
+    clock: systemClock,
+    logger,
+    onTopicChange: (topic) => manager?.updateConfig(topic),
+    onBrokerChange: (defaults, own) => {
+      config.setDynamic(defaults, own)
+      for (const log of manager?.all() ?? []) manager?.updateConfig(log.topic)
+    },
+  })
+  await configs.start()
+  closers.push(() => configs.close())
+  manager = await openLogs({ ...identity, config, configs, znodes, directories: logDirs, logger })
+  const opened = manager
+  closers.push(() => opened.close())
+  return { configs, manager: opened }
+}
+
+function startGroups({ config, logger, closers }: ServicesOptions, replicas: ReplicaManager): GroupCoordinator {
+  const groups = new GroupCoordinator({
+    config: groupCoordinatorConfigOf(config),
+    ...ports,
+    logger,
+    newMemberIdSuffix: () => randomUUID(),
+    openLog: (index) => {
+      const partition = replicas.get(CONSUMER_OFFSETS_TOPIC, index)
+      if (partition === undefined) throw new Error(`${CONSUMER_OFFSETS_TOPIC}-${index} is not hosted here`)
+      return coordinatorLogOf(partition, systemClock)
+    },
+  })
+  closers.push(() => groups.close())
+  return groups
+}
+
+function leadershipOf(groups: GroupCoordinator) {
+  return {
+    onElection: (partition: { index: number; leaderEpoch: number }) =>
+      groups.onElection(partition.index, partition.leaderEpoch),
+    onResignation: (index: number) => groups.onResignation(index),
+  }
+}
+
+async function startController(
+  { config, logger, znodes, closers }: ServicesOptions,
+  { brokerId, applier, register }: { brokerId: number; applier: BrokerApplier; register: () => Promise<void> },
+): Promise<void> {
+  const controller = new KafkaController({
+    config: {
+      brokerId,
+      interBrokerListener: interBrokerListenerOf(config),
+      isDeleteTopicEnabled: config.get('delete.topic.enable'),
+      isUncleanLeaderElectionEnabled: config.get('unclean.leader.election.enable'),
+    },
+    zk: znodes,
+    channel: new LocalControllerChannel(new Map([[brokerId, applier]])),
+    ...ports,
+    logger,
+    newTopicId: newId,
+    registerBroker: register,
+  })
+  closers.push(() => controller.close())
+  await controller.start()
+}
+
+/** Until the image shows this broker and its controller, nothing could be answered rightly. */
+async function untilCounted(metadata: MetadataCache, brokerId: number): Promise<void> {
+  const deadline = deadlineSignal(systemScheduler, metadataTimeoutMs)
+  const isThere = await metadata.waitUntil((image) => image.brokers.has(brokerId), deadline.signal)
+  deadline.cancel()
+  if (!isThere) throw new Error(`No controller has told broker ${brokerId} about the cluster`)
+}
+
+function listUnknownPartitions(logs: LogManager, logger: Logger): void {
+  const unknown = logs.unknownPartitions
+  if (unknown.length === 0) return
+  logger.warn('Partition directories of topics that the cluster does not know are left alone', {
+    directories: unknown.map(({ path }) => path).join(', '),
+  })
+}

@@ -1,0 +1,123 @@
+/**
+ * One broker, from its properties to its last byte written.
+ *
+ * Owns the order in which the parts start and stop; what each part does is its own business.
+ *
+ *   properties -> store -> addresses bound -> configs -> logs -> registered, controller elected -> requests served
+ */
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { BrokerConfigError } from './broker-errors.js'
+import { startServices } from './broker-services.js'
+import { type BrokerConfig, parseBrokerConfig } from './config/broker-config.js'
+import { connectionLimitsOf } from './config/connection-limits.js'
+import { logDirsOf } from './config/consistency.js'
+import { createHandlers } from './handlers/create-handlers.js'
+import { listenersOf } from './metadata/advertised-listeners.js'
+import { EmbeddedStore } from './metadata/embedded-store.js'
+import { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
+import { Dispatcher } from './network/dispatcher.js'
+import { type BoundListener, SocketServer } from './network/socket-server.js'
+import { type Logger, systemClock, systemScheduler } from './ports.js'
+
+export interface BrokerOptions {
+  /** As in server.properties. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly logger: Logger
+}
+
+export interface Broker {
+  readonly brokerId: number
+  readonly clusterId: string
+  readonly listeners: readonly BoundListener[]
+  readonly logDirs: readonly string[]
+  /** Stops cleanly: the next start needs no recovery. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a broker and resolves when it serves requests.
+ *
+ * @throws BrokerConfigError with all mistakes of the properties
+ * @throws LogDirectoryError when another broker has the data, or the data belongs to another one
+ * @throws BindError when an address cannot be listened on
+ */
+export async function startBroker({ properties, logger }: BrokerOptions): Promise<Broker> {
+  const config = checkedConfig(properties, logger)
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
+  }
+  try {
+    return await start(config, logger, closers, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function checkedConfig(properties: ReadonlyMap<string, string>, logger: Logger): BrokerConfig {
+  const parsed = parseBrokerConfig(properties)
+  for (const warning of parsed.warnings) logger.warn(warning)
+  if ('mistakes' in parsed) throw new BrokerConfigError(parsed.mistakes)
+  return parsed.config
+}
+
+/** What is started is put on `closers`, to be closed in reverse. */
+async function start(
+  config: BrokerConfig,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Broker> {
+  const logDirs = logDirsOf(config).map((dir) => resolve(dir))
+  warnOfTemporaryFolder(logDirs, logger)
+  const store = await EmbeddedStore.open({
+    directory: storeDirectory(config, logDirs),
+    sessionTimeoutMs: config.get('zookeeper.session.timeout.ms'),
+    logger,
+    onFailure: (error) => logger.error('The store of cluster metadata failed', { error }),
+  })
+  closers.push(() => store.close())
+
+  let dispatcher: Dispatcher | undefined
+  const server = new SocketServer({
+    listeners: listenersOf(config),
+    handler: {
+      mayOverlap: (frame) => dispatcher?.mayOverlap(frame) ?? false,
+      handle: (frame, connection) => dispatcher?.handle(frame, connection),
+    },
+    clock: systemClock,
+    scheduler: systemScheduler,
+    logger,
+    limits: () => connectionLimitsOf(config),
+  })
+  await server.bind()
+  closers.push(() => server.close())
+
+  const znodes = await KafkaZkClient.open({ connect: () => store.connect(), scheduler: systemScheduler, logger })
+  closers.push(() => znodes.close())
+  await znodes.createTopLevelPaths()
+
+  const services = await startServices({ config, logger, logDirs, znodes, bound: server.bound, closers })
+  dispatcher = new Dispatcher(createHandlers(services))
+  // Requests end first, whatever was started before the sockets were bound.
+  closers.push(() => server.close())
+  server.start()
+  const { brokerId, clusterId } = services
+  logger.info('Broker started', { brokerId, clusterId })
+  return { brokerId, clusterId, listeners: server.bound, logDirs, close }
+}
+
+/** Beside the first log directory, not in it: an Apache broker would take it for a partition. */
+function storeDirectory(config: BrokerConfig, logDirs: readonly string[]): string {
+  return resolve(config.get('millrace.store.dir') ?? `${logDirs[0]}-zookeeper`)
+}
+
+function warnOfTemporaryFolder(logDirs: readonly string[], logger: Logger): void {
+  const temporary = logDirs.filter((dir) => dir.startsWith(join(tmpdir(), '/')))
+  if (temporary.length === 0) return
+  logger.warn('Data is kept in a temporary folder, which the system may empty: set log.dirs', {
+    directories: temporary.join(', '),
+  })
+}

@@ -1,0 +1,351 @@
+/**
+ * State machine of one partition of `__consumer_offsets`: the classic groups whose id hashes to it, and the offsets
+ * committed for them. After Kafka's GroupCoordinatorShard.
+ *
+ * Pure. Handlers read state and return decisions; durable state (group metadata, offsets) changes in `replay` alone,
+ * transient membership (see ClassicGroup) in the handlers. A group exists from the first record about it, or from the
+ * JoinGroup that makes it, until a tombstone.
+ */
+import { ErrorCode, type TransactionResult } from '@millrace/protocol'
+import type { CoordinatorShard, RecordPosition, Turn } from '../../coordinator/decision.js'
+import { ClassicGroup } from './classic-group.js'
+import { describeGroup, isListed, listGroup } from './describe-groups.js'
+import type { GroupConfig } from './group-config.js'
+import { answerOnly, Effects, type GroupDecision, type GroupTimer, joinKey, sessionKey } from './group-decision.js'
+import type {
+  DeletedGroup,
+  DescribedGroup,
+  HeartbeatInput,
+  HeartbeatOutput,
+  JoinGroupInput,
+  JoinGroupOutput,
+  LeaveGroupOutput,
+  ListedGroup,
+  ListGroupsInput,
+  MemberIdentity,
+  OffsetCommitInput,
+  OffsetCommitOutput,
+  OffsetDeleteInput,
+  OffsetDeleteOutput,
+  OffsetFetchInput,
+  OffsetFetchOutput,
+  RequestContext,
+  SyncGroupInput,
+  SyncGroupOutput,
+} from './group-messages.js'
+import { type GroupMetadataRecord, type GroupRecord, groupTombstone } from './group-records.js'
+import { joinClassicGroup } from './join-group.js'
+import { heartbeatClassicGroup, leaveClassicGroup } from './leave-group.js'
+import { deleteAllOffsets, deleteOffsets, expireOffsets, validateOffsetDelete } from './offset-cleanup.js'
+import { commitError, commitOffsets, validateCommitToMissingGroup, validateOffsetCommit } from './offset-commit.js'
+import { fetchOffsets } from './offset-fetch.js'
+import { OffsetStore } from './offset-store.js'
+import {
+  armSession,
+  failSyncs,
+  type GroupTurn,
+  joinError,
+  onInitialRebalanceTimer,
+  onJoinTimer,
+  onSessionTimer,
+  onSyncTimer,
+  prepareRebalance,
+  syncError,
+} from './rebalance.js'
+import { syncClassicGroup } from './sync-group.js'
+
+export interface JoinGroupTurn extends Turn {
+  /** Random part of the id of a new member, e.g. a UUID. */
+  readonly memberIdSuffix: string
+}
+
+/** How much of the work on all groups one call has done. */
+export interface Slice {
+  readonly groupCount: number
+  readonly recordCount: number
+}
+
+/** Groups and offsets that are looked at in one go, so that the event loop is not held up; a group is not divided. */
+const WORK_IN_A_SLICE = 1_000
+
+export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
+  readonly #config: GroupConfig
+  readonly #groups = new Map<string, ClassicGroup>()
+  readonly #offsets = new OffsetStore()
+  /** False while the log is read: its records are then all that is known of a group. */
+  #isLoaded = false
+
+  constructor(config: GroupConfig) {
+    this.#config = config
+  }
+
+  group(groupId: string): ClassicGroup | undefined {
+    return this.#groups.get(groupId)
+  }
+
+  /** The groups at this moment, to walk over them in slices. */
+  groupIds(): string[] {
+    return [...this.#groups.keys()]
+  }
+
+  get offsets(): OffsetStore {
+    return this.#offsets
+  }
+
+  // Membership.
+
+  joinGroup(context: RequestContext, input: JoinGroupInput, turn: JoinGroupTurn): GroupDecision<JoinGroupOutput> {
+    const existing = this.#groups.get(input.groupId)
+    if (existing === undefined && input.memberId !== '') {
+      return answerOnly(joinError(ErrorCode.UNKNOWN_MEMBER_ID, input.memberId))
+    }
+    const group = existing ?? new ClassicGroup(input.groupId, turn.nowMs)
+    const groupTurn = this.#turn(group, turn.nowMs)
+    const { effects } = groupTurn
+    const { token, memberIdSuffix } = turn
+    const reply = joinClassicGroup({ ...groupTurn, context, input, token, memberIdSuffix })
+    if (existing === undefined) {
+      if (reply !== undefined && reply.errorCode !== ErrorCode.MEMBER_ID_REQUIRED) return answerOnly(reply)
+      this.#groups.set(input.groupId, group)
+      effects.append(emptyGroupRecord(input.groupId, turn.nowMs))
+    }
+    return reply === undefined ? effects.park() : effects.answer(reply)
+  }
+
+  syncGroup(input: SyncGroupInput, { nowMs, token }: Turn): GroupDecision<SyncGroupOutput> {
+    const group = this.#groups.get(input.groupId)
+    if (group === undefined) return answerOnly(syncError(ErrorCode.UNKNOWN_MEMBER_ID))
+    const turn = this.#turn(group, nowMs)
+    const reply = syncClassicGroup({ ...turn, input, token })
+    return reply === undefined ? turn.effects.park() : turn.effects.answer(reply)
+  }
+
+  heartbeat(input: HeartbeatInput, { nowMs }: Turn): GroupDecision<HeartbeatOutput> {
+    const group = this.#groups.get(input.groupId)
+    if (group === undefined) return answerOnly({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID })
+    const turn = this.#turn(group, nowMs)
+    return turn.effects.answer({ errorCode: heartbeatClassicGroup(turn, input) })
+  }
+
+  leaveGroup(groupId: string, members: readonly MemberIdentity[], { nowMs }: Turn): GroupDecision<LeaveGroupOutput> {
+    const group = this.#groups.get(groupId)
+    if (group === undefined) {
+      const unknown = members.map(({ memberId, groupInstanceId }) => ({
+        memberId,
+        groupInstanceId: groupInstanceId ?? null,
+        errorCode: ErrorCode.UNKNOWN_MEMBER_ID,
+      }))
+      return answerOnly({ errorCode: ErrorCode.NONE, members: unknown })
+    }
+    const turn = this.#turn(group, nowMs)
+    return turn.effects.answer(leaveClassicGroup(turn, members))
+  }
+
+  // Offsets.
+
+  commitOffsets(context: RequestContext, input: OffsetCommitInput, { nowMs }: Turn): GroupDecision<OffsetCommitOutput> {
+    const { groupId, topics } = input
+    const committer = identityOf(input, input.generationIdOrMemberEpoch)
+    const group = this.#groups.get(groupId)
+    const error =
+      group === undefined
+        ? validateCommitToMissingGroup(committer.generationId, context.apiVersion)
+        : validateOffsetCommit(group, committer)
+    if (error !== ErrorCode.NONE) return answerOnly(commitError(topics, error))
+
+    const effects = new Effects()
+    const member = group?.member(committer.memberId)
+    // A commit shows that the member lives, like a heartbeat.
+    if (group !== undefined && member !== undefined) armSession(this.#turn(group, nowMs, effects), member)
+    const retentionTimeMs = input.retentionTimeMs ?? -1
+    const { offsetMetadataMaxBytes } = this.#config
+    const { records, reply } = commitOffsets({ groupId, nowMs, retentionTimeMs, offsetMetadataMaxBytes }, topics)
+    for (const record of records) effects.append(record)
+    return effects.answer(reply)
+  }
+
+  fetchOffsets(input: OffsetFetchInput, requireStable: boolean): OffsetFetchOutput {
+    return fetchOffsets(this.#offsets, input, requireStable)
+  }
+
+  deleteOffsets(input: OffsetDeleteInput): GroupDecision<OffsetDeleteOutput> {
+    const group = this.#groups.get(input.groupId)
+    const errorCode = group === undefined ? ErrorCode.GROUP_ID_NOT_FOUND : validateOffsetDelete(group)
+    if (group === undefined || errorCode !== ErrorCode.NONE) return answerOnly({ errorCode, topics: [] })
+    return { ...deleteOffsets(this.#offsets, group, input), atomic: false }
+  }
+
+  // Administration.
+
+  describeGroups(groupIds: readonly string[], apiVersion: number): DescribedGroup[] {
+    return groupIds.map((groupId) => describeGroup(groupId, this.#groups.get(groupId), apiVersion))
+  }
+
+  listGroups(input: ListGroupsInput): ListedGroup[] {
+    return [...this.#groups.values()].filter((group) => isListed(group, input)).map(listGroup)
+  }
+
+  deleteGroups(groupIds: readonly string[]): GroupDecision<DeletedGroup[]> {
+    const records: GroupRecord[] = []
+    // A group that is named twice is gone the second time.
+    const deleted = new Set<string>()
+    const reply = groupIds.map((groupId) => {
+      const group = this.#groups.get(groupId)
+      if (group === undefined || deleted.has(groupId)) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND }
+      if (group.state !== 'Empty') return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
+      deleted.add(groupId)
+      records.push(...deleteAllOffsets(this.#offsets, groupId), groupTombstone(groupId))
+      return { groupId, errorCode: ErrorCode.NONE }
+    })
+    return { records, reply, atomic: false }
+  }
+
+  /**
+   * Removes expired offsets, and the groups that are empty without them. Works on the first of these groups only, as
+   * many as a slice allows: `groupCount` says how many.
+   */
+  cleanUp(groupIds: readonly string[], nowMs: number): GroupDecision<Slice> {
+    const retentionMs = this.#config.offsetsRetentionMinutes * 60_000
+    return this.#slice(groupIds, (group) => {
+      const { records, allExpired } = expireOffsets(this.#offsets, group, nowMs, retentionMs)
+      const isOver = allExpired && group.state === 'Empty' && group.pendingJoinCount === 0
+      return isOver ? [...records, groupTombstone(group.groupId)] : records
+    })
+  }
+
+  /**
+   * Forgets what was committed for deleted topics: a topic of the same name is another one. Works on the first of
+   * these groups only, as many as a slice allows: `groupCount` says how many.
+   */
+  forgetTopics(groupIds: readonly string[], topics: ReadonlySet<string>): GroupDecision<Slice> {
+    return this.#slice(groupIds, ({ groupId }) => deleteAllOffsets(this.#offsets, groupId, topics))
+  }
+
+  // Runtime.
+
+  onTimer(timer: GroupTimer, nowMs: number): GroupDecision<never> {
+    const group = this.#groups.get(timer.groupId)
+    if (group === undefined) return { records: [] }
+    const turn = this.#turn(group, nowMs)
+    switch (timer.kind) {
+      case 'session':
+        onSessionTimer(turn, timer.memberId)
+        break
+      case 'initial-rebalance':
+        onInitialRebalanceTimer(turn, timer.delayMs, timer.remainingMs)
+        break
+      case 'join':
+        onJoinTimer(turn)
+        break
+      case 'sync':
+        onSyncTimer(turn, timer.generationId)
+        break
+      default:
+        timer satisfies never
+    }
+    return turn.effects.park()
+  }
+
+  onLoaded(nowMs: number): GroupDecision<never> {
+    this.#isLoaded = true
+    const effects = new Effects()
+    for (const groupId of this.#offsets.groups()) this.#simpleGroup(groupId)
+    for (const group of this.#groups.values()) {
+      const turn = this.#turn(group, nowMs, effects)
+      for (const member of group.members()) armSession(turn, member)
+      if (group.size > this.#config.groupMaxSize) {
+        prepareRebalance(turn, `${group.size} members are over group.max.size, which was changed`)
+      }
+    }
+    return effects.park()
+  }
+
+  onRejected(records: readonly GroupRecord[], code: number, nowMs: number): GroupDecision<never> {
+    const effects = new Effects()
+    for (const record of records) {
+      const group = record.kind === 'group-metadata' ? this.#groups.get(record.group) : undefined
+      if (group === undefined) continue
+      const turn = this.#turn(group, nowMs, effects)
+      if (isCreation(record)) this.#abandon(turn, code)
+      else if (group.state === 'CompletingRebalance') failSyncs(turn, code)
+      if (group.state === 'CompletingRebalance' || group.state === 'Stable') {
+        prepareRebalance(turn, `the metadata of generation ${group.generationId} could not be stored`)
+      }
+    }
+    return effects.park()
+  }
+
+  replay(record: GroupRecord, position: RecordPosition): void {
+    if (record.kind === 'group-metadata') {
+      this.#replayMetadata(record)
+    } else {
+      // Offsets without membership make a simple group: empty, and without a protocol type.
+      if (record.value !== null) this.#simpleGroup(record.group)
+      this.#offsets.replay(record, position)
+    }
+  }
+
+  replayEndTransaction(producerId: number, result: TransactionResult): void {
+    this.#offsets.replayEndTransaction(producerId, result)
+  }
+
+  #slice(groupIds: readonly string[], visit: (group: ClassicGroup) => readonly GroupRecord[]): GroupDecision<Slice> {
+    const records: GroupRecord[] = []
+    let groupCount = 0
+    let work = 0
+    for (const groupId of groupIds) {
+      if (work >= WORK_IN_A_SLICE) break
+      groupCount++
+      work += 1 + this.#offsets.countOf(groupId)
+      const group = this.#groups.get(groupId)
+      for (const record of group === undefined ? [] : visit(group)) records.push(record)
+    }
+    return { records, reply: { groupCount, recordCount: records.length }, atomic: false }
+  }
+
+  #replayMetadata({ group: groupId, value }: GroupMetadataRecord): void {
+    if (value === null) {
+      this.#groups.delete(groupId)
+      return
+    }
+    const group = this.#groups.get(groupId)
+    if (this.#isLoaded && group !== undefined) group.replayOwn(value)
+    else this.#groups.set(groupId, ClassicGroup.fromRecord(groupId, value))
+  }
+
+  #simpleGroup(groupId: string): void {
+    if (!this.#groups.has(groupId)) this.#groups.set(groupId, new ClassicGroup(groupId, -1))
+  }
+
+  /** A new group whose first record was refused: it never was. */
+  #abandon({ group, effects }: GroupTurn, code: number): void {
+    for (const member of [...group.members()]) {
+      const join = group.takeJoin(member.memberId)
+      if (join !== null) effects.reply(join, joinError(code, member.memberId))
+      effects.cancel(sessionKey(group.groupId, member.memberId))
+    }
+    effects.cancel(joinKey(group.groupId))
+    this.#groups.delete(group.groupId)
+  }
+
+  #turn(group: ClassicGroup, nowMs: number, effects: Effects = new Effects()): GroupTurn {
+    return { group, effects, config: this.#config, nowMs }
+  }
+}
+
+function identityOf(
+  { memberId, groupInstanceId }: { readonly memberId?: string; readonly groupInstanceId?: string | null },
+  generationId: number | undefined,
+) {
+  return { memberId: memberId ?? '', groupInstanceId: groupInstanceId ?? null, generationId: generationId ?? -1 }
+}
+
+function isCreation(record: GroupRecord): boolean {
+  return record.kind === 'group-metadata' && record.value?.protocolType === ''
+}
+
+/** The record that makes a new group known; it has no protocol type before its first generation. */
+function emptyGroupRecord(group: string, nowMs: number): GroupMetadataRecord {
+  const value = { protocolType: '', generation: 0, protocol: null, leader: null, members: [] }
+  return { kind: 'group-metadata', group, value: { ...value, currentStateTimestamp: nowMs } }
+}

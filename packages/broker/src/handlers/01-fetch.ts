@@ -1,0 +1,113 @@
+/** Fetch: reads record batches, with incremental sessions (KIP-227) and topic ids (KIP-516). */
+import { ErrorCode, type ErrorName, fetch, type RequestOf, type ResponseInputOf, ZERO_UUID } from '@millrace/protocol'
+import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
+import type { FetchContext, FetchPartition, FetchSessionRequest } from '../replication/core/fetch-session.js'
+import { type FetchParams, type FetchResult, type FetchTarget, fetchRecords } from '../replication/fetch.js'
+import { lookUpPartition } from './partition-lookup.js'
+import type { BrokerServices } from './services.js'
+
+type Request = RequestOf<typeof fetch>
+type Response = ResponseInputOf<typeof fetch>
+type TopicResponse = Response['responses'][number]
+type PartitionResponse = TopicResponse['partitions'][number]
+
+const firstVersionWithTopicIds = 13
+
+export function fetchHandler(services: BrokerServices): ApiHandler {
+  return handlerFor(fetch, async (request, { apiVersion }) => {
+    const usesTopicIds = apiVersion >= firstVersionWithTopicIds
+    const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), services.clock.nowMs())
+    if ('error' in context) return { errorCode: ErrorCode[context.error], sessionId: 0, responses: [] }
+
+    const targets = context.partitions.map((partition) => targetOf(services, partition, usesTopicIds))
+    const results = await fetchRecords(targets, paramsOf(request, services), services.scheduler)
+    return { errorCode: ErrorCode.NONE, sessionId: context.sessionId, responses: grouped(services, context, results) }
+  })
+}
+
+function sessionRequest(request: Request, usesTopicIds: boolean): FetchSessionRequest {
+  const partitions = request.topics.flatMap(({ topic, topicId, partitions: requested }) =>
+    requested.map((partition) => ({
+      topic,
+      topicId,
+      partition: partition.partition,
+      fetchOffset: partition.fetchOffset,
+      maxBytes: partition.partitionMaxBytes,
+      currentLeaderEpoch: partition.currentLeaderEpoch,
+      lastFetchedEpoch: partition.lastFetchedEpoch,
+      logStartOffset: partition.logStartOffset,
+    })),
+  )
+  const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions: indexes }) =>
+    indexes.map((partition) => ({ topic, topicId, partition })),
+  )
+  const { sessionId, sessionEpoch, replicaId, replicaState } = request
+  const isFollower = replicaId >= 0 || replicaState.replicaId >= 0
+  return { sessionId, sessionEpoch, usesTopicIds, isFollower, partitions, forgotten }
+}
+
+function paramsOf(request: Request, { config }: BrokerServices): FetchParams {
+  return {
+    maxWaitMs: request.maxWaitMs,
+    minBytes: request.minBytes,
+    maxBytes: Math.min(request.maxBytes, config.get('fetch.max.bytes')),
+    isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
+  }
+}
+
+function targetOf(services: BrokerServices, request: FetchPartition, usesTopicIds: boolean): FetchTarget {
+  const topic = usesTopicIds ? services.metadata.image.topicById(request.topicId)?.name : request.topic
+  if (topic === undefined) return { request, error: 'UNKNOWN_TOPIC_ID' }
+  const found = lookUpPartition(services, topic, request.partition)
+  if ('error' in found) return { request, error: found.error }
+  const isOther = usesTopicIds && found.partition.log.topicId !== request.topicId
+  return isOther ? { request, error: 'INCONSISTENT_TOPIC_ID' } : { request, partition: found.partition }
+}
+
+/** By topic, in fetch order. An incremental response leaves out what has nothing new. */
+function grouped(services: BrokerServices, context: FetchContext, results: readonly FetchResult[]): TopicResponse[] {
+  const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
+  for (const result of results) {
+    const isNew = context.session?.note(result.request, {
+      ...result,
+      hasRecords: result.records.length > 0,
+      hasDivergingEpoch: result.divergingEpoch !== undefined,
+    })
+    if (context.kind === 'incremental' && isNew === false) continue
+    const { topic, topicId } = result.request
+    const key = topicId === ZERO_UUID ? topic : topicId
+    let entry = topics.get(key)
+    if (entry === undefined) {
+      entry = { topic, topicId, partitions: [] }
+      topics.set(key, entry)
+    }
+    entry.partitions.push(answerOf(services, result))
+  }
+  return [...topics.values()]
+}
+
+function answerOf(services: BrokerServices, result: FetchResult): PartitionResponse {
+  const { request, abortedTransactions } = result
+  return {
+    partitionIndex: request.partition,
+    errorCode: result.errorCode,
+    highWatermark: result.highWatermark,
+    lastStableOffset: result.lastStableOffset,
+    logStartOffset: result.logStartOffset,
+    abortedTransactions,
+    records: result.records,
+    ...(result.divergingEpoch === undefined ? {} : { divergingEpoch: result.divergingEpoch }),
+    ...(tellsLeader.has(result.errorCode) ? { currentLeader: leaderOf(services, request) } : {}),
+  }
+}
+
+const tellsLeader: ReadonlySet<number> = new Set(
+  (['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH'] satisfies ErrorName[]).map((name) => ErrorCode[name]),
+)
+
+/** KIP-951: whom to ask instead. */
+function leaderOf({ metadata: { image } }: BrokerServices, { topic, topicId, partition }: FetchPartition) {
+  const name = topicId === ZERO_UUID ? topic : (image.topicById(topicId)?.name ?? topic)
+  const state = image.partition(name, partition)
+  return { leaderId: state?.leader ?? -1, leaderEpoch: state?.leaderEpoch ?? -1 }
+}

@@ -1,0 +1,62 @@
+/** DescribeConfigs: the configs of topics and brokers, with where each value comes from. */
+import { describeConfigs, ErrorCode, type ErrorName, type RequestOf, type ResponseInputOf } from '@millrace/protocol'
+import { topicNameMistake } from '../metadata/topic-names.js'
+import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
+import { brokerResource, topicResource } from './config-resources.js'
+import {
+  type DescribedConfig,
+  describeBrokerConfigs,
+  describeDefaultBrokerConfigs,
+  describeTopicConfigs,
+} from './described-config.js'
+import type { BrokerServices } from './services.js'
+
+type Request = RequestOf<typeof describeConfigs>
+type Resource = Request['resources'][number]
+type Result = ResponseInputOf<typeof describeConfigs>['results'][number]
+type Found = { readonly configs: readonly DescribedConfig[] } | { readonly error: ErrorName; readonly message: string }
+
+export function describeConfigsHandler(services: BrokerServices): ApiHandler {
+  return handlerFor(describeConfigs, (request) => ({
+    results: request.resources.map((resource) => describeResource(services, request, resource)),
+  }))
+}
+
+function describeResource(services: BrokerServices, request: Request, resource: Resource): Result {
+  const { resourceType, resourceName, configurationKeys: keys } = resource
+  const found = find(services, resourceType, resourceName)
+  if ('error' in found) {
+    return { errorCode: ErrorCode[found.error], errorMessage: found.message, resourceType, resourceName, configs: [] }
+  }
+  const asked = found.configs.filter(({ name }) => keys === null || keys.length === 0 || keys.includes(name))
+  return {
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    resourceType,
+    resourceName,
+    configs: asked.map((config) => ({
+      ...config,
+      synonyms: request.includeSynonyms ? config.synonyms : [],
+      documentation: request.includeDocumentation ? config.documentation : null,
+    })),
+  }
+}
+
+function find({ config, configs, metadata, brokerId }: BrokerServices, type: number, name: string): Found {
+  if (type === topicResource) {
+    const mistake = topicNameMistake(name)
+    if (mistake !== undefined) return { error: 'INVALID_TOPIC_EXCEPTION', message: mistake }
+    if (!metadata.image.topics.has(name)) {
+      return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic ${name} does not exist.` }
+    }
+    return { configs: describeTopicConfigs(configs.topicOverrides(name), config) }
+  }
+  if (type === brokerResource && name === '') {
+    return { configs: describeDefaultBrokerConfigs(configs.brokerDefaults()) }
+  }
+  if (type === brokerResource) {
+    if (name === String(brokerId)) return { configs: describeBrokerConfigs(config) }
+    return { error: 'INVALID_REQUEST', message: `Unexpected broker id, expected ${brokerId}, but received ${name}` }
+  }
+  return { error: 'INVALID_REQUEST', message: `Configs of resource type ${type} are not supported.` }
+}

@@ -1,0 +1,75 @@
+/** The common part of AlterConfigs and IncrementalAlterConfigs. */
+import { ErrorCode, type ErrorName } from '@millrace/protocol'
+import {
+  type AlterOutcome,
+  brokerEntity,
+  type ConfigEntity,
+  type ConfigMap,
+  topicEntity,
+} from '../metadata/core/alter-configs.js'
+import { brokerResource, topicResource } from './config-resources.js'
+import type { BrokerServices } from './services.js'
+
+export interface AlterResource {
+  readonly resourceType: number
+  readonly resourceName: string
+}
+
+interface Target {
+  readonly entity: ConfigEntity
+  readonly present: ConfigMap
+  readonly store: (configs: ConfigMap) => Promise<void>
+}
+
+type Refusal = { readonly error: ErrorName; readonly message: string }
+
+/** Changes one resource, or only checks the change, and answers as both APIs do. */
+export async function alterResource(
+  services: BrokerServices,
+  resource: AlterResource,
+  validateOnly: boolean,
+  change: (entity: ConfigEntity, present: ConfigMap) => AlterOutcome,
+) {
+  const { resourceType, resourceName } = resource
+  const answer = ({ error, message }: { error: ErrorName; message: string | null }) => ({
+    errorCode: ErrorCode[error],
+    errorMessage: message,
+    resourceType,
+    resourceName,
+  })
+  const target = targetOf(services, resource)
+  if ('error' in target) return answer(target)
+  const outcome = change(target.entity, target.present)
+  if ('error' in outcome) return answer(outcome)
+  if (!validateOnly) await target.store(outcome.configs)
+  return answer({ error: 'NONE', message: null })
+}
+
+function targetOf(services: BrokerServices, { resourceType, resourceName }: AlterResource): Target | Refusal {
+  const { config, configs, metadata, brokerId } = services
+  if (resourceType === topicResource) {
+    if (!metadata.image.topics.has(resourceName)) {
+      return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic '${resourceName}' does not exist.` }
+    }
+    return {
+      entity: topicEntity(config),
+      present: configs.topicOverrides(resourceName),
+      store: (altered) => configs.setTopic(resourceName, altered),
+    }
+  }
+  if (resourceType === brokerResource) {
+    const isDefault = resourceName === ''
+    if (!isDefault && resourceName !== String(brokerId)) {
+      return {
+        error: 'INVALID_REQUEST',
+        message: `Unexpected broker id, expected ${brokerId}, but received ${resourceName}`,
+      }
+    }
+    return {
+      entity: brokerEntity(config, isDefault),
+      present: isDefault ? configs.brokerDefaults() : configs.brokerOverrides(),
+      store: (altered) => configs.setBroker(isDefault ? 'default' : 'own', altered),
+    }
+  }
+  return { error: 'INVALID_REQUEST', message: `Configs of resource type ${resourceType} are not supported.` }
+}

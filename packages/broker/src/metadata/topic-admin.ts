@@ -1,0 +1,212 @@
+/**
+ * Creates, grows and deletes topics by writing to the cluster store what the controller then carries out, and waits
+ * until the metadata image shows it (Kafka: ZkAdminManager).
+ */
+import type { ErrorName } from '@millrace/protocol'
+import { isZooKeeperError } from '@millrace/zookeeper'
+import type { BrokerConfig } from '../config/broker-config.js'
+import { topicConfigMistake } from '../config/topic-config.js'
+import { assignReplicas } from '../controller/core/replica-placement.js'
+import { deadlineSignal, type Scheduler } from '../ports.js'
+import {
+  type Assignment,
+  type ClusterView,
+  type NewTopic,
+  planGrowth,
+  planTopic,
+  type TopicPlan,
+} from './core/topic-plan.js'
+import type { MetadataCache } from './metadata-cache.js'
+import type { MetadataImage } from './metadata-image.js'
+import { CONSUMER_OFFSETS, isInternalTopic } from './topic-names.js'
+import type { KafkaZkClient } from './znodes/kafka-zk-client.js'
+import { stableAssignment } from './znodes/topic-assignment.js'
+
+export interface TopicAdminOptions {
+  readonly znodes: KafkaZkClient
+  readonly metadata: MetadataCache
+  readonly config: BrokerConfig
+  readonly scheduler: Scheduler
+  readonly newTopicId: () => string
+  /** From 0 (included) to 1 (excluded): where the placement of replicas begins. */
+  readonly random: () => number
+}
+
+export interface AdminTimeout {
+  readonly timeoutMs: number
+  readonly validateOnly: boolean
+}
+
+export interface AdminOutcome {
+  readonly error: ErrorName
+  readonly message: string | null
+}
+
+export interface CreatedTopic extends AdminOutcome {
+  readonly name: string
+  readonly topicId: string
+  readonly plan?: TopicPlan
+}
+
+/** How long a client that asked for metadata waits for the topic that its question creates. */
+const autoCreateTimeoutMs = 5000
+const done: AdminOutcome = { error: 'NONE', message: null }
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+export class TopicAdmin {
+  readonly #options: TopicAdminOptions
+
+  constructor(options: TopicAdminOptions) {
+    this.#options = options
+  }
+
+  isInternal(topic: string): boolean {
+    return isInternalTopic(topic)
+  }
+
+  async create(topics: readonly NewTopic[], timeout: AdminTimeout): Promise<CreatedTopic[]> {
+    return await Promise.all(topics.map((topic) => this.#create(topic, timeout)))
+  }
+
+  /** Creates a topic that somebody uses, with the broker's defaults. No error when another was faster. */
+  async autoCreate(name: string): Promise<AdminOutcome> {
+    const { error, message } = await this.#create(this.#defaultTopic(name), {
+      timeoutMs: autoCreateTimeoutMs,
+      validateOnly: false,
+    })
+    if (error !== 'TOPIC_ALREADY_EXISTS') return { error, message }
+    return await this.#until((image) => hasLeaders(image, name), autoCreateTimeoutMs)
+  }
+
+  /** Settles when the topic is gone from the image. */
+  async delete(name: string, timeoutMs: number): Promise<AdminOutcome> {
+    const { topics } = this.#options.znodes
+    if (!(await topics.exists(name))) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null }
+    try {
+      await topics.requestDeletion(name)
+    } catch (error) {
+      // Somebody else asked already: wait with them.
+      if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
+    }
+    return await this.#until((image) => !image.topics.has(name), timeoutMs)
+  }
+
+  async grow(
+    topic: { name: string; count: number; assignments: readonly { brokerIds: readonly number[] }[] | null },
+    { timeoutMs, validateOnly }: AdminTimeout,
+  ): Promise<AdminOutcome> {
+    const { name, count, assignments } = topic
+    const { znodes } = this.#options
+    const assigned = await znodes.topics.getAssignment(name)
+    if (assigned === undefined) {
+      return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic '${name}' does not exist.` }
+    }
+    if (await znodes.topics.isMarkedForDeletion(name)) {
+      return { error: 'INVALID_REQUEST', message: `The topic ${name} is being deleted.` }
+    }
+    const present = Array.from(
+      { length: assigned.partitions.size },
+      (_, index) => assigned.partitions.get(index)?.replicas ?? [],
+    )
+    const added = planGrowth({ name, count, assignments, present }, this.#view())
+    if ('error' in added) return added
+    if (validateOnly) return done
+    const partitions = new Map(assigned.partitions)
+    for (const [index, replicas] of added.entries()) partitions.set(present.length + index, stableAssignment(replicas))
+    await znodes.topics.setAssignment(name, { ...assigned, partitions })
+    return await this.#until((image) => (image.topics.get(name)?.partitions.size ?? 0) >= count, timeoutMs)
+  }
+
+  async #create(topic: NewTopic, { timeoutMs, validateOnly }: AdminTimeout): Promise<CreatedTopic> {
+    const { name } = topic
+    const plan = planTopic(topic, this.#view())
+    if ('error' in plan) return { name, topicId: noId, ...plan }
+    if (validateOnly) return { name, topicId: noId, ...done, plan }
+    const topicId = this.#options.newTopicId()
+    if (!(await this.#write(plan, topicId))) {
+      return { name, topicId: noId, error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
+    }
+    const outcome = await this.#until((image) => hasLeaders(image, name), timeoutMs)
+    return { name, topicId, plan, ...outcome }
+  }
+
+  /** Configs first: whoever sees the topic must find them. False: the topic is there already. */
+  async #write({ name, assignment, configs }: TopicPlan, topicId: string): Promise<boolean> {
+    const { topics, configs: configNodes } = this.#options.znodes
+    if (await topics.exists(name)) return false
+    await configNodes.set('topics', name, configs)
+    const partitions = new Map(assignment.map((replicas, index) => [index, stableAssignment(replicas)]))
+    try {
+      await topics.create(name, { topicId, partitions })
+      return true
+    } catch (error) {
+      if (isZooKeeperError(error, 'NODEEXISTS')) return false
+      throw error
+    }
+  }
+
+  #view(): ClusterView {
+    const { config, metadata, random } = this.#options
+    const { topics, brokers } = metadata.image
+    const brokerIds = [...brokers.keys()].sort((a, b) => a - b)
+    return {
+      topics: topics.keys(),
+      hasTopic: (name) => topics.has(name),
+      brokerIds,
+      defaultPartitions: config.get('num.partitions'),
+      defaultReplicationFactor: config.get('default.replication.factor'),
+      configMistake: topicConfigMistake,
+      place: ({ partitions, replicationFactor, after = [] }): Assignment =>
+        assignReplicas({
+          brokers: brokerIds.map((id) => ({ id, rack: brokers.get(id)?.rack ?? undefined })),
+          partitionCount: partitions,
+          replicationFactor,
+          startIndex: placementStart(after, brokerIds) ?? Math.floor(random() * brokerIds.length),
+          startPartition: after.length,
+        }),
+    }
+  }
+
+  #defaultTopic(name: string): NewTopic {
+    const automatic = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
+    if (name !== CONSUMER_OFFSETS) return automatic
+    const { config, metadata } = this.#options
+    return {
+      ...automatic,
+      numPartitions: config.get('offsets.topic.num.partitions'),
+      replicationFactor: Math.min(config.get('offsets.topic.replication.factor'), metadata.image.brokers.size),
+      configs: [
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'compression.type', value: 'producer' },
+        { name: 'segment.bytes', value: String(config.get('offsets.topic.segment.bytes')) },
+      ],
+    }
+  }
+
+  async #until(shows: (image: MetadataImage) => boolean, timeoutMs: number): Promise<AdminOutcome> {
+    const { metadata, scheduler } = this.#options
+    const deadline = deadlineSignal(scheduler, timeoutMs)
+    try {
+      if (await metadata.waitUntil(shows, deadline.signal)) return done
+      return { error: 'REQUEST_TIMED_OUT', message: 'The request timed out.' }
+    } finally {
+      deadline.cancel()
+    }
+  }
+}
+
+function hasLeaders(image: MetadataImage, name: string): boolean {
+  const topic = image.topics.get(name)
+  return topic !== undefined && [...topic.partitions.values()].every(({ leader }) => leader >= 0)
+}
+
+/** Where the placement of the topic's first partitions began; undefined for a new topic. */
+function placementStart(present: Assignment, brokerIds: readonly number[]): number | undefined {
+  const firstLeader = present[0]?.[0]
+  return firstLeader === undefined
+    ? undefined
+    : Math.max(
+        0,
+        brokerIds.findIndex((id) => id >= firstLeader),
+      )
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { ScriptedHandler } from '../testing/scripted-handler.js'
+import { startScripted, startServer } from '../testing/socket-server-fixture.js'
+import { frameOf, until } from '../testing/test-peer.js'
+import type { FrameHandler } from './connection.js'
+
+test('requests that arrive together are served one at a time, in order', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  peer.send('a', 'b', 'c')
+  await until(() => handler.started.length > 0)
+  assert.deepEqual(handler.started, ['a'])
+  handler.answer('a')
+  assert.deepEqual(await peer.received(1), ['a'])
+  assert.deepEqual(handler.started, ['a', 'b'])
+  handler.answer('b')
+  await peer.received(2)
+  handler.answer('c')
+  assert.deepEqual(await peer.received(3), ['a', 'b', 'c'])
+})
+
+test('produces that follow each other start at once, and are answered in request order though they finish out of order', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  peer.send('produce 1', 'produce 2', 'produce 3')
+  await until(() => handler.started.length === 3)
+  handler.answer('produce 3')
+  handler.answer('produce 1')
+  assert.deepEqual(await peer.received(1), ['produce 1'], 'the third waits for the second')
+  handler.answer('produce 2')
+  assert.deepEqual(await peer.received(3), ['produce 1', 'produce 2', 'produce 3'])
+})
+
+test('a produce waits for a request of another kind before it, and that for the produces before it', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  peer.send('produce 1', 'produce 2', 'fetch', 'produce 3')
+  await until(() => handler.started.length === 2)
+  handler.answer('produce 2')
+  handler.answer('produce 1')
+  await until(() => handler.started.length === 3)
+  assert.deepEqual(handler.started, ['produce 1', 'produce 2', 'fetch'])
+  handler.answer('fetch')
+  await until(() => handler.started.length === 4)
+  handler.answer('produce 3')
+  assert.deepEqual(await peer.received(4), ['produce 1', 'produce 2', 'fetch', 'produce 3'])
+})
+
+test('at most 64 produces of a connection are at work together', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  const requests = Array.from({ length: 70 }, (_, index) => `produce ${index}`)
+  peer.send(...requests)
+  await until(() => handler.started.length > 0)
+  assert.equal(handler.started.length, 64)
+  handler.answer('produce 0')
+  await until(() => handler.started.length === 65)
+  for (const request of requests.slice(1, 65)) handler.answer(request)
+  await until(() => handler.started.length === 70)
+  for (const request of requests.slice(65)) handler.answer(request)
+  assert.deepEqual(await peer.received(70), requests)
+})
+
+test('a request without a response, as a produce with acks=0, lets the next ones be answered', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  peer.send('produce 1', 'produce 2', 'now')
+  await until(() => handler.started.length === 2)
+  handler.answer('produce 2')
+  handler.answerNothing('produce 1')
+  assert.deepEqual(await peer.received(2), ['produce 2', 'now'])
+})
+
+test('a peer that does not read its responses gets no new work done, and all of it when it reads again', async (t) => {
+  const response = [frameOf(Buffer.alloc(1024 * 1024))]
+  let served = 0
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    handle: () => {
+      served++
+      return response
+    },
+  }
+  const { connect } = await startServer(t, { handler })
+  const peer = await connect()
+  peer.socket.pause()
+  peer.send(...Array.from({ length: 64 }, () => 'x'))
+  await until(() => served > 0)
+  const reader = await connect()
+  reader.send('x')
+  await reader.received(1)
+  assert.ok(served < 64, `${served} served for a peer that read nothing`)
+  peer.socket.resume()
+  await peer.received(64)
+})
+
+test('reading stops while a request is at work and the peer goes on sending, and goes on afterwards', async (t) => {
+  const { handler, peer, connect } = await startScripted(t)
+  const large = Buffer.alloc(1024 * 1024, 'now ')
+  peer.send('slow')
+  for (let index = 0; index < 64; index++) peer.send(large)
+  await until(() => handler.started.length === 1)
+  await quiet(() => peer.socket.writableLength)
+  assert.ok(peer.socket.writableLength > 0, 'the peer could not send all of it')
+  const other = await connect()
+  other.send('now')
+  await other.received(1)
+  handler.answer('slow')
+  await peer.received(65)
+})
+
+test('while the requests of all connections are over their bound, a connection that has had its turn waits', async (t) => {
+  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 100 })
+  const hog = `hog ${'.'.repeat(200)}`
+  peer.send(hog)
+  await until(() => handler.started.length === 1)
+  const second = await connect()
+  second.send('now 1')
+  await second.received(1)
+  second.send('now 2')
+  const third = await connect()
+  third.send('now 3')
+  await third.received(1)
+  assert.deepEqual(handler.started.slice(1), ['now 1', 'now 3'])
+  handler.answer(hog)
+  assert.deepEqual(await second.received(2), ['now 1', 'now 2'])
+})
+
+test('a connection that closes gives back the memory of its requests', async (t) => {
+  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 100 })
+  peer.send(`hog ${'.'.repeat(200)}`)
+  await until(() => handler.started.length === 1)
+  const second = await connect()
+  second.send('now 1')
+  await second.received(1)
+  second.send('now 2')
+  peer.close()
+  await second.received(2)
+})
+
+const closingRequests: readonly {
+  what: string
+  send: (peer: Peer) => void
+  act?: (handler: ScriptedHandler) => void
+}[] = [
+  { what: 'a handler that rejects', send: (peer) => peer.send('bad', 'now'), act: (handler) => handler.fail('bad') },
+  { what: 'a handler that throws', send: (peer) => peer.send('throw', 'now') },
+  { what: 'a frame over the limit', send: (peer) => peer.socket.write(Buffer.from([0, 0, 4, 1])) },
+  { what: 'a frame of negative length', send: (peer) => peer.socket.write(Buffer.from([255, 255, 255, 255])) },
+]
+type Peer = Awaited<ReturnType<typeof startScripted>>['peer']
+
+for (const { what, send, act } of closingRequests) {
+  test(`${what} closes its connection with a log line, and no other`, async (t: TestContext) => {
+    const { handler, logger, peer, server, connect } = await startScripted(t, { maxFrameBytes: 1024 })
+    const other = await connect()
+    send(peer)
+    if (act !== undefined) {
+      await until(() => handler.started.length === 1)
+      act(handler)
+    }
+    await peer.closed
+    assert.deepEqual(peer.frames, [])
+    assert.deepEqual(logger.lines, ['warn Connection closed'])
+    other.send('now')
+    assert.deepEqual(await other.received(1), ['now'])
+    assert.equal(server.connectionCount, 1)
+  })
+}
+
+test('an answer that comes after its peer has gone goes nowhere', async (t) => {
+  const { handler, peer, server, logger } = await startScripted(t)
+  peer.send('late', 'now')
+  await until(() => handler.started.length === 1)
+  peer.close()
+  await until(() => server.connectionCount === 0)
+  handler.answer('late')
+  await quiet(() => handler.started.length)
+  assert.deepEqual(handler.started, ['late'])
+  assert.deepEqual(logger.lines, [])
+})
+
+test('a response of several buffers arrives as one frame', async (t) => {
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    handle: () => [Buffer.from([0, 0, 0, 6]), Buffer.from('abc'), Buffer.from('def')],
+  }
+  const { connect } = await startServer(t, { handler })
+  const peer = await connect()
+  peer.send('x')
+  assert.deepEqual(await peer.received(1), ['abcdef'])
+})
+
+/** Waits until a figure stays the same for a hundred turns of the event loop. */
+async function quiet(figure: () => number): Promise<void> {
+  let turns = 0
+  let last = figure()
+  await until(() => {
+    turns = figure() === last ? turns + 1 : 0
+    last = figure()
+    return turns > 100
+  })
+}

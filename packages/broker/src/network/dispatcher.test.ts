@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type AnyApi,
+  apiVersions,
+  decodeResponse,
+  ErrorCode,
+  encodeRequest,
+  heartbeat,
+  MalformedMessageError,
+  metadata,
+  produce,
+  type RequestHeaderInput,
+  type RequestInputOf,
+} from '@millrace/protocol'
+import { apiVersionsHandler } from '../handlers/18-api-versions.js'
+import { startServer } from '../testing/socket-server-fixture.js'
+import type { Connection } from './connection.js'
+import { type ApiHandler, Dispatcher, handlerFor, RequestRefusedError } from './dispatcher.js'
+
+const connection = {
+  listenerName: 'PLAINTEXT',
+  localAddress: '127.0.0.1',
+  localPort: 9092,
+  remoteAddress: '127.0.0.1',
+} as Connection
+
+const heartbeatRequest = { groupId: 'group', generationId: 1, memberId: 'member' }
+
+/** A request frame without its length, as a connection hands it over. */
+function frame<A extends AnyApi>(api: A, version: number, header: RequestHeaderInput, body: RequestInputOf<A>): Buffer {
+  return Buffer.concat(encodeRequest(api, version, header, body)).subarray(4)
+}
+
+/** The response without its length. */
+async function answer(dispatcher: Dispatcher, request: Buffer): Promise<Buffer> {
+  const response = Buffer.concat((await dispatcher.handle(request, connection)) ?? [])
+  assert.equal(response.readInt32BE(0), response.length - 4)
+  return response.subarray(4)
+}
+
+function withApiVersions(...handlers: ApiHandler[]): Dispatcher {
+  const served: AnyApi[] = [apiVersions, ...handlers.map(({ api }) => api)]
+  return new Dispatcher([apiVersionsHandler(() => served), ...handlers])
+}
+
+const served = handlerFor(heartbeat, () => ({ errorCode: ErrorCode.NONE }))
+
+test('a request reaches its handler with its version, client and connection, and the answer has its correlation id', async () => {
+  const seen: unknown[] = []
+  const dispatcher = withApiVersions(
+    handlerFor(heartbeat, (request, context) => {
+      seen.push([request.groupId, context.apiVersion, context.clientId, context.connection.listenerName])
+      return { errorCode: ErrorCode.UNKNOWN_MEMBER_ID }
+    }),
+  )
+  for (const version of [0, 4]) {
+    const request = frame(heartbeat, version, { correlationId: 77, clientId: 'test' }, heartbeatRequest)
+    const { correlationId, body } = decodeResponse(heartbeat, version, await answer(dispatcher, request))
+    assert.deepEqual([correlationId, body.errorCode], [77, ErrorCode.UNKNOWN_MEMBER_ID])
+  }
+  assert.deepEqual(seen, [
+    ['group', 0, 'test', 'PLAINTEXT'],
+    ['group', 4, 'test', 'PLAINTEXT'],
+  ])
+})
+
+test('a handler that gives nothing leaves the request unanswered', async () => {
+  const dispatcher = new Dispatcher([handlerFor(heartbeat, async () => undefined)])
+  const request = frame(heartbeat, 0, { correlationId: 1, clientId: null }, heartbeatRequest)
+  assert.equal(await dispatcher.handle(request, connection), undefined)
+})
+
+test('ApiVersions in a version that nobody knows is answered in version 0 with error 35 and its own range (pitfall 1)', async () => {
+  for (const version of [5, 99, 32767, -1]) {
+    const request = frame(apiVersions, 0, { correlationId: 5, clientId: 'new' }, {})
+    request.writeInt16BE(version, 2)
+    const response = await answer(withApiVersions(), request)
+    const { correlationId, body } = decodeResponse(apiVersions, 0, response)
+    assert.equal(correlationId, 5)
+    assert.equal(body.errorCode, ErrorCode.UNSUPPORTED_VERSION)
+    assert.deepEqual(body.apiKeys, [{ apiKey: 18, minVersion: 0, maxVersion: 4 }])
+    assert.equal(response.length, 4 + 2 + 4 + 6, 'a body of version 0 has no throttle time')
+  }
+})
+
+test('the header of every ApiVersions response is version 0, without tagged fields (pitfall 2)', async () => {
+  for (const version of [0, 1, 2, 3, 4]) {
+    const body = { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' }
+    const request = frame(apiVersions, version, { correlationId: 5, clientId: null }, version >= 3 ? body : {})
+    const response = await answer(withApiVersions(), request)
+    assert.equal(response.readInt16BE(4), ErrorCode.NONE, `version ${version}`)
+  }
+})
+
+const refused: readonly { what: string; request: () => Buffer; error: object | RegExp }[] = [
+  {
+    what: 'an API key that has no handler',
+    request: () => frame(metadata, 0, { correlationId: 1, clientId: null }, { topics: [] }),
+    error: { name: 'RequestRefusedError', message: 'API key 3 is not served' },
+  },
+  {
+    what: 'an API key that nobody knows',
+    request: () => Buffer.from([0x7f, 0xff, 0, 0, 0, 0, 0, 1]),
+    error: { name: 'RequestRefusedError', message: 'API key 32767 is not served' },
+  },
+  {
+    what: 'a version that is not served',
+    request: () => {
+      const request = frame(heartbeat, 0, { correlationId: 1, clientId: null }, heartbeatRequest)
+      request.writeInt16BE(5, 2)
+      return request
+    },
+    error: { name: 'RequestRefusedError', message: 'Heartbeat version 5 is not served' },
+  },
+  {
+    what: 'a body that ends early',
+    request: () => frame(heartbeat, 4, { correlationId: 1, clientId: null }, heartbeatRequest).subarray(0, -3),
+    error: MalformedMessageError,
+  },
+  { what: 'a header that ends early', request: () => Buffer.from([0, 12, 0]), error: MalformedMessageError },
+  { what: 'an empty frame', request: () => Buffer.alloc(0), error: MalformedMessageError },
+]
+
+for (const { what, request, error } of refused) {
+  test(`${what} is refused, and closes the connection (pitfall 5)`, async (t) => {
+    const dispatcher = withApiVersions(served)
+    assert.throws(() => dispatcher.handle(request(), connection), error)
+    const { connect, logger } = await startServer(t, { handler: dispatcher })
+    const peer = await connect()
+    peer.send(request())
+    await peer.closed
+    assert.deepEqual([peer.frames, logger.lines], [[], ['warn Connection closed']])
+  })
+}
+
+test('a request that is refused is told apart from one that is malformed', () => {
+  const unknown = Buffer.from([0x7f, 0xff, 0, 0, 0, 0, 0, 1])
+  assert.throws(() => withApiVersions().handle(unknown, connection), RequestRefusedError)
+})
+
+test('a body cut anywhere is refused with a typed error and answered never', () => {
+  const whole = frame(heartbeat, 4, { correlationId: 1, clientId: 'x' }, { ...heartbeatRequest, groupInstanceId: 'i' })
+  const dispatcher = withApiVersions(served)
+  for (let end = 0; end < whole.length; end++) {
+    assert.throws(() => dispatcher.handle(whole.subarray(0, end), connection), MalformedMessageError, `cut at ${end}`)
+  }
+})
+
+test('only produces may overlap', () => {
+  const dispatcher = withApiVersions(served)
+  const header = { correlationId: 1, clientId: null }
+  const produceFrame = frame(produce, 9, header, { acks: 1, timeoutMs: 1000, topicData: [] })
+  assert.equal(dispatcher.mayOverlap(produceFrame), true)
+  assert.equal(dispatcher.mayOverlap(frame(heartbeat, 0, header, heartbeatRequest)), false)
+  assert.equal(dispatcher.mayOverlap(Buffer.alloc(1)), false)
+})

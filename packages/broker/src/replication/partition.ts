@@ -1,0 +1,126 @@
+/**
+ * One partition as this broker replicates it: its log, its role, and how far its records are committed.
+ *
+ * Owns the leader's rules: who may append, when the high watermark moves, who is told. It becomes leader or follower
+ * because the controller said so, never by itself (Kafka: kafka.cluster.Partition).
+ */
+import type { AppendInput, AppendResult, PartitionLog } from '@millrace/log'
+import type { ErrorName } from '@millrace/protocol'
+import type { LeaderAndIsrPartitionState } from '../metadata/metadata-applier.js'
+
+/** Called with the bytes that were appended when the high watermark passed them; 0 when it moved for another reason. */
+export type CommitListener = (partition: Partition, appendedBytes: number) => void
+
+export type PartitionAppend = Omit<AppendInput, 'leaderEpoch'>
+
+export class Partition {
+  readonly topic: string
+  readonly index: number
+  readonly log: PartitionLog
+  readonly #localBrokerId: number
+  readonly #minInSyncReplicas: () => number
+  #state: LeaderAndIsrPartitionState | undefined
+  #isOffline = false
+  readonly #commitListeners = new Set<CommitListener>()
+
+  constructor(log: PartitionLog, localBrokerId: number, minInSyncReplicas: () => number) {
+    this.topic = log.topic
+    this.index = log.partition
+    this.log = log
+    this.#localBrokerId = localBrokerId
+    this.#minInSyncReplicas = minInSyncReplicas
+  }
+
+  /** −1 before the controller spoke. */
+  get leaderEpoch(): number {
+    return this.#state?.leaderEpoch ?? -1
+  }
+
+  get leaderId(): number {
+    return this.#state?.leader ?? -1
+  }
+
+  get isLeader(): boolean {
+    return this.#state?.leader === this.#localBrokerId && !this.#isOffline
+  }
+
+  get inSyncReplicas(): readonly number[] {
+    return this.#state?.isr ?? []
+  }
+
+  /** The replica is not hosted here any more: whoever waits on it is told to look elsewhere. */
+  stop(): void {
+    this.#state = undefined
+    this.#notify(0)
+  }
+
+  /** The log directory failed: nothing is read or written any more. */
+  markOffline(): void {
+    this.#isOffline = true
+    this.#notify(0)
+  }
+
+  async makeLeader(state: LeaderAndIsrPartitionState): Promise<void> {
+    const wasLeader = this.isLeader
+    this.#state = state
+    if (wasLeader && this.log.latestEpoch === state.leaderEpoch) return
+    await this.log.assignEpochStart(state.leaderEpoch, this.log.logEndOffset)
+    this.#advanceHighWatermark(0)
+  }
+
+  makeFollower(state: LeaderAndIsrPartitionState): void {
+    this.#state = state
+    this.#notify(0)
+  }
+
+  /** Why a request that names a leader epoch cannot be served here; −1 names none (pitfall: lower is fenced, higher unknown). */
+  leaderMistake(currentLeaderEpoch: number): ErrorName | undefined {
+    if (this.#isOffline) return 'KAFKA_STORAGE_ERROR'
+    if (currentLeaderEpoch >= 0) {
+      if (currentLeaderEpoch < this.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+      if (currentLeaderEpoch > this.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
+    }
+    return this.isLeader ? undefined : 'NOT_LEADER_OR_FOLLOWER'
+  }
+
+  hasEnoughInSync(): boolean {
+    return this.inSyncReplicas.length >= this.#minInSyncReplicas()
+  }
+
+  /** Appends as leader. Answers when the records are in the log, which need not mean committed. */
+  async append(input: PartitionAppend): Promise<AppendResult> {
+    const bytes = input.records.length
+    const result = await this.log.append({ ...input, leaderEpoch: this.leaderEpoch })
+    if (!result.duplicate) this.#advanceHighWatermark(bytes)
+    return result
+  }
+
+  /** Whether the records below this offset are committed. */
+  isCommitted(offset: number): boolean {
+    return this.log.highWatermark >= offset
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.#commitListeners.add(listener)
+    return () => this.#commitListeners.delete(listener)
+  }
+
+  /** The log start moved: waiting fetches may have lost their offset. */
+  deleteRecordsBefore(offset: number): void {
+    this.log.deleteRecordsBefore(offset)
+    this.#notify(0)
+  }
+
+  /** The smallest log end among the in-sync replicas; alone, the leader's own. */
+  #advanceHighWatermark(appendedBytes: number): void {
+    if (!this.isLeader || this.inSyncReplicas.some((id) => id !== this.#localBrokerId)) return
+    const committed = this.log.logEndOffset
+    if (committed <= this.log.highWatermark) return
+    this.log.updateHighWatermark(committed)
+    this.#notify(appendedBytes)
+  }
+
+  #notify(appendedBytes: number): void {
+    for (const listener of this.#commitListeners) listener(this, appendedBytes)
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One of the broker's log directories: its lock, `meta.properties`, checkpoints and clean-shutdown marker, and the partitions
+ * that lie in it. It reads and writes files; which partitions are opened is the {@link LogManager}'s business.
+ *
+ * Entries of partitions that are on disk but not open here stay in the checkpoints: whoever knows them will need
+ * them. Files that it does not know are left alone.
+ */
+import {
+  CLEAN_SHUTDOWN_MARKER,
+  formatCleanShutdownMarker,
+  formatOffsetCheckpoint,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  MalformedCheckpointError,
+  PARTITION_METADATA,
+  type PartitionOffset,
+  parseOffsetCheckpoint,
+  parsePartitionMetadata,
+  RECOVERY_POINT_CHECKPOINT,
+} from '../core/checkpoints.js'
+import { directoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
+import { makeDirectory, readFileIfExists, replaceFile, unlinkIfExists } from '../disk/whole-files.js'
+import type { PartitionLog } from '../partition/partition-log.js'
+import type { LogEnvironment } from '../ports.js'
+import { type DirectoryLock, lockDirectory } from './directory-lock.js'
+import { claimDirectory } from './meta-properties.js'
+import type { ProcessTable } from './process-table.js'
+
+/** The checkpoints of a directory, by the names of partition directories. */
+interface Checkpoint {
+  readonly fileName: string
+  /** What stands in it for a log; `undefined`: nothing. */
+  readonly offsetOf: (log: PartitionLog) => number | undefined
+  /** What the file said at the start. */
+  read: Map<string, PartitionOffset>
+}
+
+/** The offsets that a partition's checkpoints had at the start. */
+export interface CheckpointedOffsets {
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+  readonly highWatermark: number
+}
+
+/** See above. */
+export class LogDirectory {
+  readonly path: string
+  readonly #environment: LogEnvironment
+  readonly #lock: DirectoryLock
+  readonly #recoveryPoints: Checkpoint = {
+    fileName: RECOVERY_POINT_CHECKPOINT,
+    offsetOf: (log) => log.recoveryPoint,
+    read: new Map(),
+  }
+  readonly #logStarts: Checkpoint = {
+    fileName: LOG_START_OFFSET_CHECKPOINT,
+    offsetOf: (log) => (log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : undefined),
+    read: new Map(),
+  }
+  readonly #highWatermarks: Checkpoint = {
+    fileName: HIGH_WATERMARK_CHECKPOINT,
+    offsetOf: (log) => log.highWatermark,
+    read: new Map(),
+  }
+  /** Was it closed cleanly the last time? */
+  readonly cleanShutdown: boolean
+  readonly logs = new Set<PartitionLog>()
+  /** Do the files have entries of partitions that are gone? */
+  #hasStaleEntries = false
+
+  private constructor(environment: LogEnvironment, path: string, lock: DirectoryLock, cleanShutdown: boolean) {
+    this.#environment = environment
+    this.path = path
+    this.#lock = lock
+    this.cleanShutdown = cleanShutdown
+  }
+
+  /**
+   * Takes a directory, creating it if it is missing. The clean-shutdown marker is gone, durably, when this resolves. Rejects
+   * with a {@link LogDirectoryError}, or an error of the disk.
+   */
+  static async open(options: {
+    readonly environment: LogEnvironment
+    readonly path: string
+    readonly processes: ProcessTable
+    readonly brokerId: number
+    readonly clusterId: string
+  }): Promise<LogDirectory> {
+    const { environment, path, brokerId, clusterId } = options
+    const { disk, clock } = environment
+    await makeDirectory(disk, path)
+    const lock = await lockDirectory(disk, path, options.processes)
+    try {
+      await claimDirectory(disk, path, { brokerId, clusterId, nowMs: clock.nowMs() })
+      const cleanShutdown = await unlinkIfExists(disk, `${path}/${CLEAN_SHUTDOWN_MARKER}`)
+      if (cleanShutdown) await disk.syncDirectory(path)
+      const directory = new LogDirectory(environment, path, lock, cleanShutdown)
+      for (const checkpoint of directory.#checkpoints) checkpoint.read = await directory.#read(checkpoint.fileName)
+      return directory
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  /** The partitions in it, also those that are to be deleted. */
+  async partitions(): Promise<(PartitionDirectory & { readonly path: string })[]> {
+    const found: (PartitionDirectory & { readonly path: string })[] = []
+    for (const entry of await this.#environment.disk.readdir(this.path)) {
+      const named = entry.isDirectory ? parseDirectoryName(entry.name) : undefined
+      if (named !== undefined) found.push({ ...named, path: `${this.path}/${entry.name}` })
+    }
+    return found.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
+  }
+
+  /** The id of the topic that a partition directory belongs to, if it says so. */
+  async topicIdOf(partitionPath: string): Promise<string | undefined> {
+    const content = await readFileIfExists(this.#environment.disk, `${partitionPath}/${PARTITION_METADATA}`)
+    return content === undefined ? undefined : parsePartitionMetadata(content.toString('utf8'))
+  }
+
+  /** What the checkpoints said of a partition when the broker started. */
+  checkpointed(topic: string, partition: number): CheckpointedOffsets {
+    const key = directoryName(topic, partition)
+    return {
+      recoveryPoint: this.#recoveryPoints.read.get(key)?.offset ?? 0,
+      logStartOffset: this.#logStarts.read.get(key)?.offset ?? 0,
+      highWatermark: this.#highWatermarks.read.get(key)?.offset ?? 0,
+    }
+  }
+
+  /** What the checkpoints say of a partition is no longer true: its directory has gone. */
+  forget(topic: string, partition: number): void {
+    for (const checkpoint of this.#checkpoints) checkpoint.read.delete(directoryName(topic, partition))
+    this.#hasStaleEntries = true
+  }
+
+  /** Forgets all partitions whose directories are not there. */
+  keepOnly(directoryNames: ReadonlySet<string>): void {
+    for (const checkpoint of this.#checkpoints) {
+      for (const [name, { topic, partition }] of checkpoint.read) {
+        if (!directoryNames.has(name)) this.forget(topic, partition)
+      }
+    }
+  }
+
+  /**
+   * To be called before a partition is created: the offsets of an older one of that name must not be taken for its
+   * own at the next start.
+   */
+  async clearStaleEntries(): Promise<void> {
+    if (!this.#hasStaleEntries) return
+    await this.writeOffsetCheckpoints()
+    await this.writeHighWatermarks()
+    this.#hasStaleEntries = false
+  }
+
+  /** Writes recovery points and log starts. */
+  async writeOffsetCheckpoints(): Promise<void> {
+    await this.#write(this.#recoveryPoints)
+    await this.#write(this.#logStarts)
+  }
+
+  /** Writes high watermarks. */
+  async writeHighWatermarks(): Promise<void> {
+    await this.#write(this.#highWatermarks)
+  }
+
+  /** All logs were closed cleanly: says so to the next start. */
+  async markClean(brokerEpoch: number): Promise<void> {
+    const marker = `${this.path}/${CLEAN_SHUTDOWN_MARKER}`
+    await replaceFile(this.#environment.disk, marker, formatCleanShutdownMarker(brokerEpoch))
+  }
+
+  /** Lets others use the directory. */
+  async release(): Promise<void> {
+    await this.#lock.release()
+  }
+
+  get #checkpoints(): readonly Checkpoint[] {
+    return [this.#recoveryPoints, this.#logStarts, this.#highWatermarks]
+  }
+
+  async #read(fileName: string): Promise<Map<string, PartitionOffset>> {
+    const { disk, reporter } = this.#environment
+    const content = await readFileIfExists(disk, `${this.path}/${fileName}`)
+    if (content === undefined) return new Map()
+    try {
+      const entries = parseOffsetCheckpoint(content.toString('utf8'))
+      return new Map(entries.map((entry) => [directoryName(entry.topic, entry.partition), entry]))
+    } catch (error) {
+      if (!(error instanceof MalformedCheckpointError)) throw error
+      reporter.warn(`${this.path}/${fileName} is damaged, and begun anew: ${error.message}`)
+      return new Map()
+    }
+  }
+
+  async #write(checkpoint: Checkpoint): Promise<void> {
+    const entries = new Map(checkpoint.read)
+    for (const log of this.logs) {
+      const { topic, partition } = log
+      const offset = checkpoint.offsetOf(log)
+      if (offset === undefined) entries.delete(directoryName(topic, partition))
+      else entries.set(directoryName(topic, partition), { topic, partition, offset })
+    }
+    const content = formatOffsetCheckpoint([...entries.values()])
+    await replaceFile(this.#environment.disk, `${this.path}/${checkpoint.fileName}`, content)
+  }
+}

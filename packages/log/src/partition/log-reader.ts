@@ -1,0 +1,219 @@
+/**
+ * The reading side of one log: batches by offset, offsets by timestamp.
+ *
+ * A read is one read of the file, at most: from the index entry before the offset, as much as was asked for. It ends
+ * between batches. It sees the segments and limits as they are when it begins; segments that are removed meanwhile keep their
+ * files until it is done.
+ */
+import assert from 'node:assert/strict'
+import {
+  BATCH_OVERHEAD,
+  batchLastOffset,
+  batchLeaderEpoch,
+  batchMaxTimestamp,
+  batchSizeInBytes,
+  NO_TIMESTAMP,
+  openBatch,
+} from '@millrace/protocol'
+import type { AbortedTransaction } from '../core/transaction-index.js'
+import type { LogSegment } from '../segment/log-segment.js'
+import type { SegmentList } from '../segment/segment-list.js'
+
+/** An offset that was looked up by time. */
+export interface TimestampAndOffset {
+  readonly offset: number
+  /** The record's timestamp, or −1 where none was looked at. */
+  readonly timestamp: number
+  /** Epoch of the leader that wrote it, or −1. */
+  readonly leaderEpoch: number
+}
+
+/** What a read found. */
+export interface BatchRange {
+  /** Whole batches, the first of which has the offset that was asked for, or a larger one. */
+  readonly records: Buffer
+  /** The segment that they come from; `undefined` if there are none. */
+  readonly segment: LogSegment | undefined
+}
+
+/** What is to be read. */
+export interface BatchRangeOptions {
+  readonly offset: number
+  readonly maxBytes: number
+  /** Give the first batch even if it is larger than `maxBytes`. */
+  readonly minOneBatch: boolean
+  /** Only batches that end below. */
+  readonly endOffset: number
+}
+
+/** How much may be read in vain to save a second read. */
+const SLACK_MAX_BYTES = 64 * 1024
+
+const NO_BATCHES = Buffer.alloc(0)
+const NOTHING: BatchRange = { records: NO_BATCHES, segment: undefined }
+
+/** Reads batches from the segment that has the offset, or from the next that has any. */
+export async function readBatches(segments: SegmentList, options: BatchRangeOptions): Promise<BatchRange> {
+  for (const segment of segments.from(options.offset)) {
+    if (segment.baseOffset >= options.endOffset) return NOTHING
+    const records = await segment.reading(() => readSegment(segment, options))
+    if (records !== undefined) return { records, segment: records.length > 0 ? segment : undefined }
+  }
+  return NOTHING
+}
+
+/** `undefined` if the segment has nothing at the offset or above. */
+async function readSegment(segment: LogSegment, options: BatchRangeOptions): Promise<Buffer | undefined> {
+  const end = segment.sizeInBytes
+  let position = segment.recallPosition(options.offset)
+  let slack = 0
+  if (position === undefined) {
+    const { offset: index } = await segment.indexes()
+    position = index.lookup(options.offset)
+    // What lies before the offset reaches to the next index entry, at most.
+    slack = Math.min((index.positionAfter(position) ?? end) - position, SLACK_MAX_BYTES)
+  }
+  if (position >= end) return undefined
+  const buffer = await readAt(segment, position, Math.min(end - position, slack + options.maxBytes))
+  const start = findBatch(buffer, options.offset)
+  if (start >= 0) return await cutToBatches(buffer, start, segment, position, options)
+
+  const found = await segment.positionOf(options.offset)
+  if (found === undefined) return undefined
+  const fromBatch = await readAt(segment, found, Math.min(end - found, options.maxBytes))
+  return await cutToBatches(fromBatch, 0, segment, found, options)
+}
+
+/** The whole batches from `start` that fit the limits. The buffer was read from `position` in the file. */
+async function cutToBatches(
+  buffer: Buffer,
+  start: number,
+  segment: LogSegment,
+  position: number,
+  options: BatchRangeOptions,
+): Promise<Buffer> {
+  const limit = Math.min(buffer.length, start + options.maxBytes)
+  let at = start
+  let nextOffset = options.offset
+  while (at + BATCH_OVERHEAD <= limit) {
+    const size = batchSizeInBytes(buffer, at)
+    const lastOffset = batchLastOffset(buffer, at)
+    if (at + size > limit || lastOffset >= options.endOffset) break
+    at += size
+    nextOffset = lastOffset + 1
+  }
+  if (at > start) {
+    segment.rememberPosition(nextOffset, position + at)
+    return buffer.subarray(start, at)
+  }
+  if (!options.minOneBatch) return NO_BATCHES
+  return await firstBatch(segment, position + start, options.endOffset)
+}
+
+/** One batch that is larger than what was to be read. */
+async function firstBatch(segment: LogSegment, position: number, endOffset: number): Promise<Buffer> {
+  const header = await readAt(segment, position, BATCH_OVERHEAD)
+  if (header.length < BATCH_OVERHEAD || batchLastOffset(header, 0) >= endOffset) return NO_BATCHES
+  const batch = await readAt(segment, position, batchSizeInBytes(header, 0))
+  segment.rememberPosition(batchLastOffset(batch, 0) + 1, position + batch.length)
+  return batch
+}
+
+async function readAt(segment: LogSegment, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length)
+  const file = await segment.file()
+  const read = await file.read(buffer, position)
+  return buffer.subarray(0, read)
+}
+
+/** Where the first whole header of a batch starts that ends at the offset or later; −1 if it is not in the buffer. */
+function findBatch(buffer: Buffer, offset: number): number {
+  let at = 0
+  while (at + BATCH_OVERHEAD <= buffer.length) {
+    if (batchLastOffset(buffer, at) >= offset) return at
+    at += batchSizeInBytes(buffer, at)
+  }
+  return -1
+}
+
+/** Aborted transactions with records in a range of offsets that begins in this segment. */
+export async function abortedTransactions(
+  segments: SegmentList,
+  from: LogSegment,
+  range: { readonly fromOffset: number; readonly endOffset: number },
+): Promise<AbortedTransaction[]> {
+  const found: AbortedTransaction[] = []
+  for (const segment of segments.from(from.baseOffset)) {
+    const { transactions } = await segment.reading(() => segment.indexes())
+    if (transactions.collect(range.fromOffset, range.endOffset, found)) break
+  }
+  return found
+}
+
+/** The first record at or above `startOffset` that has this timestamp or a later one, also inside compressed batches. */
+export async function findByTimestamp(
+  segments: SegmentList,
+  timestamp: number,
+  startOffset: number,
+): Promise<TimestampAndOffset | undefined> {
+  for (const segment of segments.from(startOffset)) {
+    const found = await segment.reading(async () => {
+      if ((await segment.largestTimestamp()) < timestamp) return undefined
+      const indexes = await segment.indexes()
+      const from = Math.max(indexes.time.offsetBelow(timestamp), startOffset)
+      return await findRecord(
+        segment,
+        indexes.offset.lookup(from),
+        (recordTimestamp, offset) => {
+          return recordTimestamp >= timestamp && offset >= startOffset
+        },
+        timestamp,
+      )
+    })
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The first record that has the largest timestamp of the log; `undefined` if no record has one. */
+export async function findMaxTimestamp(segments: SegmentList): Promise<TimestampAndOffset | undefined> {
+  let latest: { segment: LogSegment; timestamp: number; offset: number } | undefined
+  for (const segment of segments.all) {
+    const max = await segment.reading(() => segment.maxTimestamp())
+    if (max.timestamp > (latest?.timestamp ?? NO_TIMESTAMP)) latest = { segment, ...max }
+  }
+  if (latest === undefined) return undefined
+  const { segment, timestamp, offset } = latest
+  return await segment.reading(async () => {
+    const position = (await segment.indexes()).offset.lookup(offset)
+    return await findRecord(segment, position, (recordTimestamp) => recordTimestamp >= timestamp, timestamp)
+  })
+}
+
+/** The first record that fits, in batches from `position` on whose largest timestamp reaches `timestamp`. */
+async function findRecord(
+  segment: LogSegment,
+  position: number,
+  fits: (timestamp: number, offset: number) => boolean,
+  timestamp: number,
+): Promise<TimestampAndOffset | undefined> {
+  let start = position
+  while (start < segment.sizeInBytes) {
+    let size = 0
+    const end = await segment.scan({ start, bodies: false }, (chunk, at) => {
+      if (batchMaxTimestamp(chunk, at) < timestamp) return 'continue'
+      size = batchSizeInBytes(chunk, at)
+      return 'stop'
+    })
+    if (end.reason !== 'stopped') return undefined
+    const batch = await readAt(segment, end.position, size)
+    const cursor = openBatch(batch, 0)
+    while (cursor.next()) {
+      if (!fits(cursor.timestamp, cursor.offset)) continue
+      return { offset: cursor.offset, timestamp: cursor.timestamp, leaderEpoch: batchLeaderEpoch(batch, 0) }
+    }
+    assert(size > 0, 'a batch has a size')
+    start = end.position + size
+  }
+  return undefined
+}

@@ -1,0 +1,440 @@
+/**
+ * A disk in memory, for tests and simulations.
+ *
+ * It keeps for every file what is written and what is synced, and for every directory the names that are there and
+ * those that are synced. {@link SimulatedDisk.powerCut} forgets the rest; {@link SimulatedDisk.crash} keeps it, as
+ * when only the process dies. Both make all open files useless, so that nothing of the dead process writes on.
+ *
+ * Faults are asked for by the test: no space, failing operations, flipped or missing bytes, operations that stall.
+ * Every operation completes in a later microtask, in the order of the calls.
+ */
+import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from '../disk/disk.js'
+
+/** What an operation is called in faults. */
+export type DiskOperation =
+  | 'open'
+  | 'read'
+  | 'write'
+  | 'datasync'
+  | 'truncate'
+  | 'rename'
+  | 'unlink'
+  | 'mkdir'
+  | 'readdir'
+  | 'syncDirectory'
+
+/** One operation about to happen. */
+export interface DiskCall {
+  readonly operation: DiskOperation
+  readonly path: string
+}
+
+type Entry = SimulatedInode | SimulatedDirectory
+
+class SimulatedInode {
+  readonly kind = 'file'
+  readonly id: string
+  content = Buffer.alloc(0)
+  sizeInBytes = 0
+  synced = Buffer.alloc(0)
+  modifiedMs: number
+
+  constructor(id: string, nowMs: number) {
+    this.id = id
+    this.modifiedMs = nowMs
+  }
+
+  bytes(): Buffer {
+    return this.content.subarray(0, this.sizeInBytes)
+  }
+
+  resize(sizeInBytes: number): void {
+    if (sizeInBytes > this.content.length) {
+      const grown = Buffer.alloc(Math.max(sizeInBytes, this.content.length * 2, 1024))
+      this.bytes().copy(grown)
+      this.content = grown
+    }
+    if (sizeInBytes < this.sizeInBytes) this.content.fill(0, sizeInBytes, this.sizeInBytes)
+    this.sizeInBytes = sizeInBytes
+  }
+}
+
+class SimulatedDirectory {
+  readonly kind = 'directory'
+  readonly id: string
+  entries = new Map<string, Entry>()
+  synced = new Map<string, Entry>()
+
+  constructor(id: string) {
+    this.id = id
+  }
+}
+
+/** Options of {@link SimulatedDisk}. */
+export interface SimulatedDiskOptions {
+  /** Time for modification times. Default: always 0. */
+  readonly nowMs?: () => number
+  /** How much fits. Default: no limit. */
+  readonly capacityBytes?: number
+}
+
+/** A {@link Disk} in memory, with faults. */
+export class SimulatedDisk implements Disk {
+  readonly #nowMs: () => number
+  readonly #root = new SimulatedDirectory('00:01:1')
+  #nextId = 2
+  #generation = 0
+  #capacityBytes: number
+  readonly #faults: { readonly matches: (call: DiskCall) => boolean; readonly code: string; left: number }[] = []
+  readonly #stalls: { readonly matches: (call: DiskCall) => boolean; readonly until: Promise<void> }[] = []
+  /** Calls made, for tests that count syncs. */
+  readonly calls: DiskCall[] = []
+
+  constructor(options: SimulatedDiskOptions = {}) {
+    this.#nowMs = options.nowMs ?? (() => 0)
+    this.#capacityBytes = options.capacityBytes ?? Number.MAX_SAFE_INTEGER
+  }
+
+  // --- Faults ---
+
+  /** How much fits on the disk from now on. */
+  setCapacityBytes(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes
+  }
+
+  /** Lets operations fail with this code. */
+  fail(code: string, matches: (call: DiskCall) => boolean, options: { readonly times?: number } = {}): void {
+    this.#faults.push({ matches, code, left: options.times ?? 1 })
+  }
+
+  /** Holds operations back until the function that is returned is called. */
+  stall(matches: (call: DiskCall) => boolean): () => void {
+    let release: () => void = () => undefined
+    const until = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const stall = { matches, until }
+    this.#stalls.push(stall)
+    return () => {
+      this.#stalls.splice(this.#stalls.indexOf(stall), 1)
+      release()
+    }
+  }
+
+  /** Changes one bit of a file, also of what is synced. */
+  flipBit(path: string, position: number): void {
+    const file = this.#file(path)
+    file.content.writeUInt8(file.content.readUInt8(position) ^ 0x10, position)
+    if (position < file.synced.length) file.synced.writeUInt8(file.synced.readUInt8(position) ^ 0x10, position)
+  }
+
+  /** Cuts a file, also what is synced. */
+  cut(path: string, sizeInBytes: number): void {
+    const file = this.#file(path)
+    file.resize(sizeInBytes)
+    file.synced = file.synced.subarray(0, sizeInBytes)
+  }
+
+  /** The process dies: open files are gone, all that was written stays. */
+  crash(): void {
+    this.#generation += 1
+  }
+
+  /** The machine loses power: what was not synced is gone, names as well as bytes. */
+  powerCut(): void {
+    this.#generation += 1
+    forgetUnsynced(this.#root)
+  }
+
+  /** A file's bytes as they are now. */
+  contentOf(path: string): Buffer {
+    return Buffer.from(this.#file(path).bytes())
+  }
+
+  /** Puts a file there, synced, with the directories above it. */
+  put(path: string, content: Buffer): void {
+    const { parent, name } = this.#place(path, true)
+    const inode = new SimulatedInode(this.#newId(), this.#nowMs())
+    inode.resize(content.length)
+    content.copy(inode.content)
+    inode.synced = Buffer.from(content)
+    parent.entries.set(name, inode)
+    syncNames(this.#root)
+  }
+
+  /** A copy of the disk as it is, without faults: to try several endings from one state. */
+  clone(): SimulatedDisk {
+    const copy = new SimulatedDisk({ nowMs: this.#nowMs })
+    const walk = (directory: SimulatedDirectory, path: string): void => {
+      for (const [name, entry] of directory.entries) {
+        if (entry.kind === 'directory') walk(entry, `${path}/${name}`)
+        else copy.put(`${path}/${name}`, entry.bytes())
+      }
+    }
+    walk(this.#root, '')
+    return copy
+  }
+
+  // --- Disk ---
+
+  async open(path: string, options: { readonly create?: boolean } = {}): Promise<DiskFile> {
+    await this.begin('open', path)
+    const { parent, name } = this.#place(path)
+    let entry = parent.entries.get(name)
+    if (entry === undefined) {
+      if (options.create !== true) throw diskError('ENOENT', path)
+      this.#reserve(0, path)
+      entry = new SimulatedInode(this.#newId(), this.#nowMs())
+      parent.entries.set(name, entry)
+    }
+    if (entry.kind === 'directory') throw diskError('EISDIR', path)
+    return new SimulatedFile(this, entry, this.#generation)
+  }
+
+  async createExclusive(path: string, content: Buffer): Promise<void> {
+    await this.begin('open', path)
+    const { parent, name } = this.#place(path)
+    if (parent.entries.has(name)) throw diskError('EEXIST', path)
+    this.#reserve(content.length, path)
+    const inode = new SimulatedInode(this.#newId(), this.#nowMs())
+    parent.entries.set(name, inode)
+    this.writeInto(inode, content, 0)
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.begin('rename', from)
+    const source = this.#place(from)
+    const entry = source.parent.entries.get(source.name)
+    if (entry === undefined) throw diskError('ENOENT', from)
+    const target = this.#place(to)
+    const replaced = target.parent.entries.get(target.name)
+    if (replaced?.kind === 'directory' && replaced.entries.size > 0) throw diskError('ENOTEMPTY', to)
+    source.parent.entries.delete(source.name)
+    target.parent.entries.set(target.name, entry)
+  }
+
+  async unlink(path: string): Promise<void> {
+    await this.begin('unlink', path)
+    const { parent, name } = this.#place(path)
+    const entry = parent.entries.get(name)
+    if (entry === undefined) throw diskError('ENOENT', path)
+    if (entry.kind === 'directory') throw diskError('EISDIR', path)
+    parent.entries.delete(name)
+  }
+
+  async rmdir(path: string): Promise<void> {
+    await this.begin('unlink', path)
+    const directory = this.#directory(path)
+    if (directory.entries.size > 0) throw diskError('ENOTEMPTY', path)
+    const { parent, name } = this.#place(path)
+    parent.entries.delete(name)
+  }
+
+  async mkdir(path: string): Promise<void> {
+    await this.begin('mkdir', path)
+    this.#place(`${path}/x`, true)
+  }
+
+  async readdir(path: string): Promise<DirectoryEntry[]> {
+    await this.begin('readdir', path)
+    const entries = [...this.#directory(path).entries]
+    return entries.map(([name, entry]) => ({ name, isDirectory: entry.kind === 'directory' }))
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    await Promise.resolve()
+    const entry = this.#find(path)
+    if (entry === undefined) return undefined
+    if (entry.kind === 'directory') return { isDirectory: true, sizeInBytes: 0, modifiedMs: 0, id: entry.id }
+    return { isDirectory: false, sizeInBytes: entry.sizeInBytes, modifiedMs: entry.modifiedMs, id: entry.id }
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    await this.begin('syncDirectory', path)
+    const directory = this.#directory(path)
+    directory.synced = new Map(directory.entries)
+  }
+
+  async space(): Promise<DiskSpace> {
+    await Promise.resolve()
+    const totalBytes = this.#capacityBytes
+    return { totalBytes, freeBytes: Math.max(0, totalBytes - usedBytes(this.#root)) }
+  }
+
+  // --- For its files ---
+
+  /** Waits where a stall says so, then fails where a fault says so. */
+  async begin(operation: DiskOperation, path: string): Promise<void> {
+    const call: DiskCall = { operation, path }
+    this.calls.push(call)
+    await Promise.resolve()
+    for (const stall of [...this.#stalls]) if (stall.matches(call)) await stall.until
+    for (const fault of this.#faults) {
+      if (fault.left === 0 || !fault.matches(call)) continue
+      fault.left -= 1
+      throw diskError(fault.code, path)
+    }
+  }
+
+  pathOf(inode: SimulatedInode): string {
+    return findPath(this.#root, '', inode) ?? '(removed)'
+  }
+
+  isStale(generation: number): boolean {
+    return generation !== this.#generation
+  }
+
+  /** Writes as much as fits, then fails if that was not all: as a real disk does. */
+  writeInto(inode: SimulatedInode, bytes: Buffer, position: number): void {
+    const growth = Math.max(0, position + bytes.length - inode.sizeInBytes)
+    const fitting = Math.min(growth, Math.max(0, this.#capacityBytes - usedBytes(this.#root)))
+    const written = bytes.subarray(0, bytes.length - (growth - fitting))
+    if (position + written.length > inode.sizeInBytes) inode.resize(position + written.length)
+    written.copy(inode.content, position)
+    inode.modifiedMs = this.#nowMs()
+    if (fitting < growth) throw diskError('ENOSPC', this.pathOf(inode))
+  }
+
+  #reserve(bytes: number, path: string): void {
+    if (usedBytes(this.#root) + bytes >= this.#capacityBytes) throw diskError('ENOSPC', path)
+  }
+
+  #newId(): string {
+    this.#nextId += 1
+    return `00:01:${this.#nextId}`
+  }
+
+  #place(path: string, create = false): { parent: SimulatedDirectory; name: string } {
+    const parts = path.split('/').filter((part) => part !== '')
+    const name = parts.pop()
+    if (name === undefined) throw diskError('EINVAL', path)
+    let parent = this.#root
+    for (const part of parts) {
+      let next = parent.entries.get(part)
+      if (next === undefined && create) {
+        next = new SimulatedDirectory(this.#newId())
+        parent.entries.set(part, next)
+      }
+      if (next === undefined) throw diskError('ENOENT', path)
+      if (next.kind === 'file') throw diskError('ENOTDIR', path)
+      parent = next
+    }
+    return { parent, name }
+  }
+
+  #find(path: string): Entry | undefined {
+    try {
+      const { parent, name } = this.#place(path)
+      return parent.entries.get(name)
+    } catch (error) {
+      if (hasCode(error, 'EINVAL')) return this.#root
+      return undefined
+    }
+  }
+
+  #file(path: string): SimulatedInode {
+    const entry = this.#find(path)
+    if (entry?.kind !== 'file') throw diskError('ENOENT', path)
+    return entry
+  }
+
+  #directory(path: string): SimulatedDirectory {
+    const entry = this.#find(path)
+    if (entry === undefined) throw diskError('ENOENT', path)
+    if (entry.kind === 'file') throw diskError('ENOTDIR', path)
+    return entry
+  }
+}
+
+class SimulatedFile implements DiskFile {
+  readonly #disk: SimulatedDisk
+  readonly #inode: SimulatedInode
+  readonly #generation: number
+  #closed = false
+
+  constructor(disk: SimulatedDisk, inode: SimulatedInode, generation: number) {
+    this.#disk = disk
+    this.#inode = inode
+    this.#generation = generation
+  }
+
+  get path(): string {
+    return this.#disk.pathOf(this.#inode)
+  }
+
+  async read(buffer: Buffer, position: number): Promise<number> {
+    await this.#begin('read')
+    return this.#inode.bytes().copy(buffer, 0, position)
+  }
+
+  async write(buffers: readonly Buffer[], position: number): Promise<void> {
+    await this.#begin('write')
+    this.#disk.writeInto(this.#inode, Buffer.concat(buffers), position)
+  }
+
+  async datasync(): Promise<void> {
+    await this.#begin('datasync')
+    this.#inode.synced = Buffer.from(this.#inode.bytes())
+  }
+
+  async truncate(sizeInBytes: number): Promise<void> {
+    await this.#begin('truncate')
+    this.#inode.resize(sizeInBytes)
+  }
+
+  async size(): Promise<number> {
+    await Promise.resolve()
+    return this.#inode.sizeInBytes
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve()
+    this.#closed = true
+  }
+
+  async #begin(operation: DiskOperation): Promise<void> {
+    await this.#disk.begin(operation, this.path)
+    if (this.#closed || this.#disk.isStale(this.#generation)) throw diskError('EBADF', this.path)
+  }
+}
+
+function diskError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: simulated, ${path}`), { code })
+}
+
+function forgetUnsynced(directory: SimulatedDirectory): void {
+  directory.entries = new Map(directory.synced)
+  for (const entry of directory.entries.values()) {
+    if (entry.kind === 'directory') {
+      forgetUnsynced(entry)
+      continue
+    }
+    entry.content = Buffer.from(entry.synced)
+    entry.sizeInBytes = entry.synced.length
+  }
+}
+
+function syncNames(directory: SimulatedDirectory): void {
+  directory.synced = new Map(directory.entries)
+  for (const entry of directory.entries.values()) if (entry.kind === 'directory') syncNames(entry)
+}
+
+function usedBytes(directory: SimulatedDirectory): number {
+  let used = 0
+  for (const entry of directory.entries.values()) {
+    used += entry.kind === 'directory' ? usedBytes(entry) : entry.sizeInBytes
+  }
+  return used
+}
+
+function findPath(directory: SimulatedDirectory, prefix: string, inode: SimulatedInode): string | undefined {
+  for (const [name, entry] of directory.entries) {
+    const path = `${prefix}/${name}`
+    if (entry === inode) return path
+    if (entry.kind === 'directory') {
+      const found = findPath(entry, path, inode)
+      if (found !== undefined) return found
+    }
+  }
+  return undefined
+}

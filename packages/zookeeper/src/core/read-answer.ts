@@ -1,0 +1,51 @@
+import { isAllowed, shownAcl } from './acl.js'
+import type { DataTree } from './data-tree.js'
+import { type Identity, Perms } from './data-types.js'
+import { childPath } from './path.js'
+import { errorReply, type ReadRequest, type Reply } from './requests.js'
+
+/** Who reads. */
+export interface ReadCaller {
+  readonly sessionId: bigint
+  readonly identities: readonly Identity[]
+}
+
+/** Answers a read from the tree as it is now. Watches are the caller's affair. */
+export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCaller): Reply {
+  if (request.kind === 'whoAmI') return { kind: 'identities', identities: caller.identities }
+  if (request.kind === 'sync') return { kind: 'path', path: request.path }
+  const { path } = request
+  if (request.kind === 'getEphemerals') {
+    const paths = [...tree.ephemeralsOf(caller.sessionId)].filter((owned) => owned.startsWith(path))
+    return { kind: 'paths', paths }
+  }
+  const node = tree.node(path)
+  if (node === undefined) return errorReply('NONODE')
+  if (request.kind === 'exists') return { kind: 'stat', stat: tree.stat(path, node) }
+  const perms = request.kind === 'getAcl' ? Perms.READ | Perms.ADMIN : Perms.READ
+  if (!isAllowed(node.acl, perms, caller.identities)) return errorReply('NOAUTH')
+  switch (request.kind) {
+    case 'getData':
+      return { kind: 'data', data: node.data, stat: tree.stat(path, node) }
+    case 'getChildren':
+      return { kind: 'children', children: [...tree.children(path)], stat: tree.stat(path, node) }
+    case 'getAcl':
+      return { kind: 'acl', acl: shownAcl(node.acl, caller.identities), stat: tree.stat(path, node) }
+    case 'getAllChildrenNumber':
+      return { kind: 'count', count: countDescendants(tree, path) }
+    default:
+      return request.kind satisfies never
+  }
+}
+
+function countDescendants(tree: DataTree, path: string): number {
+  let count = 0
+  const pending = [path]
+  for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
+    for (const name of tree.children(parent)) {
+      count++
+      pending.push(childPath(parent, name))
+    }
+  }
+  return count
+}

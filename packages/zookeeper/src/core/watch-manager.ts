@@ -1,0 +1,211 @@
+/**
+ * Who watches what on a server: one-shot watches on data (also of nodes that do not exist yet) and on children, and
+ * persistent ones on a node or a subtree (ZooKeeper 3.6). A watcher `W` is a connection; it gets one notification per
+ * change and path, however many of its watches the change meets.
+ *
+ * It owns the watch tables. It delivers nothing: `fire` returns who is to be told what, in order.
+ */
+
+import type { AddWatchMode, WatchEventType } from './data-types.js'
+import type { TreeEvent } from './database.js'
+import { parentPath, pathAndParents } from './path.js'
+import type { SetWatchesRequest, WatcherType } from './requests.js'
+
+export interface WatchNotice<W> {
+  readonly watcher: W
+  readonly type: WatchEventType
+  readonly path: string
+}
+
+/** What `setWatches` must know of a node. */
+export interface WatchedNode {
+  readonly mzxid: bigint
+  readonly pzxid: bigint
+}
+
+export class WatchManager<W> {
+  readonly #data = new WatchTable<W>()
+  readonly #child = new WatchTable<W>()
+  readonly #persistent = new WatchTable<W>()
+  readonly #recursive = new WatchTable<W>()
+
+  get count(): number {
+    return this.#data.count + this.#child.count + this.#persistent.count + this.#recursive.count
+  }
+
+  watchData(path: string, watcher: W): void {
+    this.#data.add(path, watcher)
+  }
+
+  watchChildren(path: string, watcher: W): void {
+    this.#child.add(path, watcher)
+  }
+
+  /** A watcher has one persistent mode per path: the last one asked for. */
+  addWatch(path: string, mode: AddWatchMode, watcher: W): void {
+    const [table, other] =
+      mode === 'persistent' ? [this.#persistent, this.#recursive] : [this.#recursive, this.#persistent]
+    other.delete(path, watcher)
+    table.add(path, watcher)
+  }
+
+  has(path: string, watcher: W, type: WatcherType): boolean {
+    return this.#tablesOf(type).some((table) => table.has(path, watcher))
+  }
+
+  /** Returns false if there was none (NOWATCHER). */
+  remove(path: string, watcher: W, type: WatcherType): boolean {
+    let removed = false
+    for (const table of this.#tablesOf(type)) removed = table.delete(path, watcher) || removed
+    return removed
+  }
+
+  /** The connection is gone. */
+  removeWatcher(watcher: W): void {
+    for (const table of this.#tablesOf('any')) table.deleteWatcher(watcher)
+  }
+
+  /** Uses up the one-shot watches that a change meets, and says who is to be told. */
+  fire(event: TreeEvent): readonly WatchNotice<W>[] {
+    const { path } = event
+    switch (event.kind) {
+      case 'dataChanged':
+        return this.#notices('NodeDataChanged', path, this.#data.take(path), true)
+      case 'created':
+        return [...this.#notices('NodeCreated', path, this.#data.take(path), true), ...this.#childrenChanged(path)]
+      case 'deleted': {
+        const watchers = [...this.#data.take(path), ...this.#child.take(path)]
+        return [...this.#notices('NodeDeleted', path, watchers, true), ...this.#childrenChanged(path)]
+      }
+      default:
+        return event.kind satisfies never
+    }
+  }
+
+  /**
+   * Re-arms a reconnected client's watches. What changed since `relativeZxid` is returned as notices instead; the rest
+   * watches on. Follows `DataTree.setWatches`.
+   */
+  setWatches(
+    request: SetWatchesRequest,
+    watcher: W,
+    nodeOf: (path: string) => WatchedNode | undefined,
+  ): readonly WatchNotice<W>[] {
+    const notices: WatchNotice<W>[] = []
+    const rearm = (paths: readonly string[], table: WatchTable<W>, missed: (path: string) => WatchEventType | null) => {
+      for (const path of paths) {
+        const type = missed(path)
+        if (type === null) table.add(path, watcher)
+        else notices.push({ watcher, type, path })
+      }
+    }
+    const since = request.relativeZxid
+    rearm(request.data, this.#data, (path) => {
+      const node = nodeOf(path)
+      if (node === undefined) return 'NodeDeleted'
+      return node.mzxid > since ? 'NodeDataChanged' : null
+    })
+    rearm(request.exist, this.#data, (path) => (nodeOf(path) === undefined ? null : 'NodeCreated'))
+    rearm(request.child, this.#child, (path) => {
+      const node = nodeOf(path)
+      if (node === undefined) return 'NodeDeleted'
+      return node.pzxid > since ? 'NodeChildrenChanged' : null
+    })
+    for (const path of request.persistent) this.addWatch(path, 'persistent', watcher)
+    for (const path of request.persistentRecursive) this.addWatch(path, 'persistent-recursive', watcher)
+    return notices
+  }
+
+  #childrenChanged(path: string): readonly WatchNotice<W>[] {
+    const parent = parentPath(path)
+    if (parent === undefined || path === '/') return []
+    return this.#notices('NodeChildrenChanged', parent, this.#child.take(parent), false)
+  }
+
+  #notices(type: WatchEventType, path: string, oneShot: Iterable<W>, recursive: boolean): readonly WatchNotice<W>[] {
+    const watchers = new Set(oneShot)
+    for (const watcher of this.#persistent.at(path)) watchers.add(watcher)
+    if (recursive && this.#recursive.count > 0) {
+      for (const ancestor of pathAndParents(path)) {
+        for (const watcher of this.#recursive.at(ancestor)) watchers.add(watcher)
+      }
+    }
+    return Array.from(watchers, (watcher) => ({ watcher, type, path }))
+  }
+
+  #tablesOf(type: WatcherType): readonly WatchTable<W>[] {
+    switch (type) {
+      case 'children':
+        return [this.#child]
+      case 'data':
+        return [this.#data]
+      case 'persistent':
+        return [this.#persistent]
+      case 'persistent-recursive':
+        return [this.#recursive]
+      case 'any':
+        return [this.#data, this.#child, this.#persistent, this.#recursive]
+      default:
+        return type satisfies never
+    }
+  }
+}
+
+/** Watchers by path, and paths by watcher, so that a lost connection costs only its own watches. */
+class WatchTable<W> {
+  readonly #watchers = new Map<string, Set<W>>()
+  readonly #paths = new Map<W, Set<string>>()
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  at(path: string): Iterable<W> {
+    return this.#watchers.get(path) ?? []
+  }
+
+  has(path: string, watcher: W): boolean {
+    return this.#watchers.get(path)?.has(watcher) ?? false
+  }
+
+  add(path: string, watcher: W): void {
+    if (this.has(path, watcher)) return
+    this.#count++
+    addTo(this.#watchers, path, watcher)
+    addTo(this.#paths, watcher, path)
+  }
+
+  /** Removes and returns all watchers of a path. */
+  take(path: string): readonly W[] {
+    const watchers = this.#watchers.get(path)
+    if (watchers === undefined) return []
+    const taken = [...watchers]
+    for (const watcher of taken) this.delete(path, watcher)
+    return taken
+  }
+
+  delete(path: string, watcher: W): boolean {
+    if (!this.has(path, watcher)) return false
+    this.#count--
+    removeFrom(this.#watchers, path, watcher)
+    removeFrom(this.#paths, watcher, path)
+    return true
+  }
+
+  deleteWatcher(watcher: W): void {
+    for (const path of [...(this.#paths.get(watcher) ?? [])]) this.delete(path, watcher)
+  }
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const values = map.get(key)
+  if (values === undefined) map.set(key, new Set([value]))
+  else values.add(value)
+}
+
+function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const values = map.get(key)
+  values?.delete(value)
+  if (values?.size === 0) map.delete(key)
+}
