@@ -3,7 +3,7 @@
 // cooperative, static), reading by offset and time, the admin client, transactions or their refusal.
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { brokerForFile } from '../lib/brokers.mjs'
+import { brokerForFile, target } from '../lib/brokers.mjs'
 import { testProgram } from '../lib/cases.mjs'
 import { compileJava, javaArgs } from '../lib/java.mjs'
 
@@ -19,6 +19,6 @@ for (const [line, folders] of Object.entries(editions)) {
     const sources = folders.map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
     const classes = await compileJava('java-clients', line, sources)
     const prefix = line.replace('kafka-', 'java-')
-    return { command: 'java', args: [...javaArgs(line, { classes: [classes] }), 'Main', broker.bootstrap, prefix] }
+    return { command: 'java', args: [...javaArgs(line, { classes: [classes] }), 'Main', broker.bootstrap, prefix, target] }
   })
 }

@@ -1,5 +1,5 @@
-// Foreign test programs (Python, Java, Go) report their cases as lines of TAP: `ok - NAME`, or `not ok - NAME: WHY`
-// with `# ` lines of detail before it; the last line is `done`. Each case becomes a test here.
+// Foreign test programs (Python, Java, Go) report their cases much like TAP: `ok - NAME`, or `not ok - NAME`, a tab and
+// why, with `# ` lines of detail before it; the last line is `done`. Each case becomes a test here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startProgram } from './programs.mjs'
@@ -33,7 +33,7 @@ function reports(stdout) {
   const found = []
   let detail = []
   for (const line of stdout.slice(0, stdout.lastIndexOf('\n') + 1).split('\n')) {
-    const [, not, name, why = ''] = line.match(/^(not )?ok - (.+?)(?:: (.*))?$/) ?? []
+    const [, not, name, why = ''] = line.match(/^(not )?ok - ([^\t]+)(?:\t(.*))?$/) ?? []
     if (name !== undefined) {
       found.push({ name, passed: not === undefined, why, detail: detail.join('\n') })
       detail = []

@@ -1,4 +1,4 @@
-"""A test harness in a page: cases run in the order of their definition and are reported as lines of TAP."""
+"""A test harness in a page: cases run in the order of their definition and are reported line by line."""
 import time
 import traceback
 
@@ -20,7 +20,7 @@ def run():
         except BaseException as error:  # A failing case must not keep the others from running.
             for line in traceback.format_exc().splitlines():
                 print(f"# {line}")
-            print(f"not ok - {name}: {type(error).__name__}: {' '.join(str(error).split())}", flush=True)
+            print(f"not ok - {name}\t{type(error).__name__}: {' '.join(str(error).split())}", flush=True)
     print("done", flush=True)
 
 

@@ -50,7 +50,7 @@ final class Shim {
         Cases.equal(kit.admin.describeTopics(one).allTopicIds().get().get(id).name(), topic);
         kit.admin.deleteTopics(one).all().get();
         Cases.until("the topic to be gone", () -> !kit.admin.listTopics().names().get().contains(topic));
-        kit.topic("ids", 1);
+        kit.topicAgain("ids", 1);
         Cases.check(!idOf(kit, topic).equals(id), "the old id again");
         Cases.raises(UnknownTopicIdException.class, () -> kit.admin.deleteTopics(one).all().get());
         Cases.raises(UnknownTopicIdException.class, () -> kit.admin.describeTopics(one).allTopicIds().get());

@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 
-/** A test harness in a page: cases run in the order in which they were added and are reported as lines of TAP. */
+/** A test harness in a page: cases run in the order in which they were added and are reported line by line. */
 final class Cases {
     interface Case {
         void run() throws Exception;
@@ -24,7 +24,7 @@ final class Cases {
             } catch (Throwable error) {
                 for (StackTraceElement line : error.getStackTrace()) System.out.println("# at " + line);
                 if (error.getCause() != null) System.out.println("# caused by " + error.getCause());
-                System.out.println("not ok - " + name + ": " + String.valueOf(error).replaceAll("\\s+", " "));
+                System.out.println("not ok - " + name + "\t" + String.valueOf(error).replaceAll("\\s+", " "));
             }
             System.out.flush();
         });

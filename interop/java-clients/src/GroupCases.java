@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.consumer.RoundRobinAssignor;
 import org.apache.kafka.clients.consumer.StickyAssignor;
@@ -174,7 +176,8 @@ final class GroupCases {
             member.subscribe(List.of(topic));
             Kit.settle(1, member);
             stranger.assign(Kit.partitions(topic, 1));
-            Cases.raises(CommitFailedException.class, stranger::commitSync);
+            Map<TopicPartition, OffsetAndMetadata> mine = Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(1));
+            Cases.raises(CommitFailedException.class, () -> stranger.commitSync(mine));
         }
     }
 

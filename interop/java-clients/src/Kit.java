@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -15,6 +16,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -22,11 +24,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class Kit {
     final String bootstrap;
     final String prefix;
+    final String target;
     final Admin admin;
 
-    Kit(String bootstrap, String prefix) {
+    Kit(String bootstrap, String prefix, String target) {
         this.bootstrap = bootstrap;
         this.prefix = prefix;
+        this.target = target;
         this.admin = Admin.create(properties());
     }
 
@@ -49,6 +53,20 @@ final class Kit {
         admin.createTopics(Collections.singleton(new NewTopic(topic, partitions, (short) 1).configs(map))).all().get();
         Cases.until("metadata of " + topic, () -> admin.listTopics().names().get().contains(topic));
         return topic;
+    }
+
+    /** The same for a topic just deleted: a broker may take a moment to free its name. */
+    String topicAgain(String suffix, int partitions) throws Exception {
+        Cases.until("the name to be free", () -> {
+            try {
+                topic(suffix, partitions);
+                return true;
+            } catch (ExecutionException error) {
+                if (!(error.getCause() instanceof TopicExistsException)) throw error;
+                return false;
+            }
+        });
+        return name(suffix);
     }
 
     KafkaProducer<String, String> producer(Object... pairs) {

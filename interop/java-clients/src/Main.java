@@ -1,7 +1,7 @@
-/** java Main BOOTSTRAP PREFIX: all cases of this version of the Java clients against one broker. */
+/** java Main BOOTSTRAP PREFIX TARGET: all cases of this version of the Java clients against one broker. */
 public final class Main {
     public static void main(String[] args) {
-        Kit kit = new Kit(args[0], args[1]);
+        Kit kit = new Kit(args[0], args[1], args[2]);
         Cases cases = new Cases();
         ProducerCases.add(cases, kit);
         ReadingCases.add(cases, kit);

@@ -74,7 +74,7 @@ final class ReadingCases {
             KafkaConsumer<String, String> earliest = kit.consumer("reset");
             KafkaConsumer<String, String> latest = kit.consumer("reset", "auto.offset.reset", "latest")) {
             for (KafkaConsumer<String, String> each : List.of(none, earliest, latest)) each.assign(List.of(partition));
-            Cases.raises(NoOffsetForPartitionException.class, () -> Kit.poll(none));
+            Cases.raises(NoOffsetForPartitionException.class, () -> Kit.collect(1, none));
             Cases.equal(Kit.collect(10, earliest).get(0).offset(), 0L);
             Cases.equal(latest.position(partition), 10L);
             none.seek(partition, 1000);

@@ -61,7 +61,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     minInSyncReplicas: (topic) => topicConfigValues(configs.topicOverrides(topic), config)['min.insync.replicas'],
     logger,
   })
-  const groups = startGroups(options, replicas)
+  const groups = startGroups(options, replicas, metadata)
   const applier = new BrokerApplier({
     replicas,
     cache: metadata,
@@ -143,12 +143,17 @@ async function startLogs(
   return { configs, manager: opened }
 }
 
-function startGroups({ config, logger, closers }: ServicesOptions, replicas: ReplicaManager): GroupCoordinator {
+function startGroups(
+  { config, logger, closers }: ServicesOptions,
+  replicas: ReplicaManager,
+  metadata: MetadataCache,
+): GroupCoordinator {
   const groups = new GroupCoordinator({
     config: groupCoordinatorConfigOf(config),
     ...ports,
     logger,
     newMemberIdSuffix: () => randomUUID(),
+    offsetsTopicPartitionCount: () => metadata.image.topics.get(CONSUMER_OFFSETS_TOPIC)?.partitions.size,
     openLog: (index) => {
       const partition = replicas.get(CONSUMER_OFFSETS_TOPIC, index)
       if (partition === undefined) throw new Error(`${CONSUMER_OFFSETS_TOPIC}-${index} is not hosted here`)

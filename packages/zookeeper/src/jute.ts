@@ -33,15 +33,18 @@ export class JuteWriter {
   }
 
   byte(value: number): void {
-    this.#length = this.#buffer.writeUInt8(value, this.#reserve(1))
+    const at = this.#reserve(1)
+    this.#length = this.#buffer.writeUInt8(value, at)
   }
 
   int(value: number): void {
-    this.#length = this.#buffer.writeInt32BE(value, this.#reserve(4))
+    const at = this.#reserve(4)
+    this.#length = this.#buffer.writeInt32BE(value, at)
   }
 
   long(value: bigint): void {
-    this.#length = this.#buffer.writeBigInt64BE(value, this.#reserve(8))
+    const at = this.#reserve(8)
+    this.#length = this.#buffer.writeBigInt64BE(value, at)
   }
 
   boolean(value: boolean): void {
@@ -63,7 +66,8 @@ export class JuteWriter {
   string(value: string): void {
     const length = Buffer.byteLength(value)
     this.int(length)
-    this.#length = this.#reserve(length) + this.#buffer.write(value, this.#length)
+    const at = this.#reserve(length)
+    this.#length = at + this.#buffer.write(value, at)
   }
 
   vector<T>(values: readonly T[], write: (value: T) => void): void {
@@ -76,6 +80,7 @@ export class JuteWriter {
     this.#buffer.writeInt32BE(value, at)
   }
 
+  /** Where the next `length` bytes go. May replace the buffer, so callers name it only afterwards. */
   #reserve(length: number): number {
     const needed = this.#length + length
     if (needed > this.#buffer.length) {

@@ -78,7 +78,9 @@ export class KafkaController {
     const { session } = this.#options.zk
     session.unregisterStateHandler(this.#stateHandler)
     session.unregisterNodeHandler(CONTROLLER_PATH)
-    await this.#queue.close()
+    const drained = this.#queue.close()
+    // Without a connection the event that runs waits for one, perhaps for ever.
+    if (session.isConnected) await drained
     this.#resign()
   }
 

@@ -53,7 +53,8 @@ export class ConfigChangeListener {
     const { session } = this.#options
     session.unregisterStateHandler(this.#stateHandler)
     session.unregisterChildHandler(CONFIG_CHANGES_PATH)
-    await this.#runs
+    // Without a connection the run under way waits for one, perhaps for ever.
+    if (session.isConnected) await this.#runs
   }
 
   /** Settles when it, and what was asked for before it, is done; never fails. */

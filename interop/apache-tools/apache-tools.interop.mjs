@@ -1,0 +1,255 @@
+// Apache's command-line tools of 2.5, 3.9 and 4.x, called as their scripts call them.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { brokerForFile, target } from '../lib/brokers.mjs'
+import { lines } from '../lib/java.mjs'
+import { until } from '../lib/programs.mjs'
+import { Tools } from './tools.mjs'
+
+const broker = await brokerForFile({ after })
+const server = ['--bootstrap-server', broker.bootstrap]
+
+for (const line of lines) {
+  test(`command-line tools of ${line}`, async (t) => {
+    const tools = await Tools.of(line)
+    t.after(() => tools.close())
+    // 2.5 has these options under older names, and no others.
+    const old = line === 'kafka-2.5'
+    const at = old ? ['--broker-list', broker.bootstrap] : server
+    const name = (suffix) => `${line.replace('kafka-', 'tools-')}-${suffix}`
+    const context = { t, tools, old, at, name, version: line }
+    await topics(context)
+    await console_(context)
+    await consumerGroups(context)
+    await configs(context)
+    await offsetsAndRecords(context)
+    await perf(context)
+    await cluster(context)
+  })
+}
+
+async function topics({ t, tools, name }) {
+  const topic = name('topic')
+  const create = (...args) => tools.run('kafka-topics', [...server, '--create', '--topic', topic, ...args])
+
+  await t.test('kafka-topics --create, --list, --describe', async () => {
+    const { code, stdout, stderr } = await create('--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=3600000')
+    assert.equal(code, 0, stdout + stderr)
+    assert.match(stdout, /Created topic/)
+    const list = await tools.must('kafka-topics', [...server, '--list'])
+    assert.ok(list.split('\n').includes(topic), list)
+    const described = await tools.must('kafka-topics', [...server, '--describe', '--topic', topic])
+    assert.match(described, /PartitionCount: ?3/)
+    assert.match(described, /retention.ms=3600000/)
+    assert.equal(described.match(/Leader: 0\s+Replicas: 0\s+Isr: 0/g)?.length, 3, described)
+  })
+
+  await t.test('kafka-topics: an existing topic, --if-not-exists, an unknown one', async () => {
+    const again = await create('--partitions', '3')
+    assert.notEqual(again.code, 0)
+    assert.match(again.stdout + again.stderr, /already exists/)
+    const refused = await create('--partitions', '1', '--replication-factor', '5', '--topic', name('wide'))
+    assert.notEqual(refused.code, 0, 'the option --topic is given twice')
+    const unknown = await tools.run('kafka-topics', [...server, '--describe', '--topic', name('nowhere')])
+    assert.notEqual(unknown.code, 0)
+    assert.match(unknown.stdout + unknown.stderr, /does not exist/)
+  })
+
+  await t.test('kafka-topics --alter --partitions', async () => {
+    await tools.must('kafka-topics', [...server, '--alter', '--topic', topic, '--partitions', '5'])
+    await until(async () => /PartitionCount: ?5/.test(await tools.must('kafka-topics', [...server, '--describe', '--topic', topic])))
+    const fewer = await tools.run('kafka-topics', [...server, '--alter', '--topic', topic, '--partitions', '2'])
+    assert.notEqual(fewer.code, 0)
+    assert.match(fewer.stdout + fewer.stderr, /InvalidPartitions|currently has 5 partitions/)
+  })
+
+  await t.test('kafka-topics --describe with filters for what is wrong: nothing is', async () => {
+    for (const filter of ['--under-replicated-partitions', '--unavailable-partitions', '--under-min-isr-partitions']) {
+      assert.equal((await tools.must('kafka-topics', [...server, '--describe', filter])).trim(), '')
+    }
+    const changed = await tools.must('kafka-topics', [...server, '--describe', '--topics-with-overrides'])
+    assert.ok(changed.includes(topic), changed)
+  })
+
+  await t.test('kafka-topics --delete', async () => {
+    await tools.must('kafka-topics', [...server, '--delete', '--topic', topic])
+    await until(async () => !(await tools.must('kafka-topics', [...server, '--list'])).split('\n').includes(topic))
+  })
+}
+
+async function console_({ t, tools, at, name }) {
+  const topic = name('console')
+  await t.test('kafka-console-producer and -consumer: keys, headers of the line, from the beginning', async () => {
+    const input = Array.from({ length: 100 }, (_, i) => `k${i}:v${i}\n`).join('')
+    const keyed = ['--property', 'parse.key=true', '--property', 'key.separator=:']
+    const codec = ['--compression-codec', 'zstd']
+    await tools.must('kafka-console-producer', [...at, '--topic', topic, ...keyed, ...codec], { input })
+    const shown = ['--property', 'print.key=true', '--property', 'print.timestamp=true', '--property', 'key.separator=:']
+    const limit = ['--max-messages', '100', '--timeout-ms', '30000']
+    const text = await tools.must('kafka-console-consumer', [...server, '--topic', topic, '--from-beginning', ...limit, ...shown])
+    const found = text.trim().split('\n')
+    assert.equal(found.length, 100)
+    for (const [i, line] of found.entries()) assert.match(line, new RegExp(`^CreateTime:\\d+:k${i}:v${i}$`))
+  })
+
+  await t.test('kafka-console-consumer: one partition from an offset, a group that resumes, read_committed', async () => {
+    const consume = (...args) => tools.run('kafka-console-consumer', [...server, '--topic', topic, ...args])
+    const tail = await consume('--partition', '0', '--offset', '98', '--max-messages', '2', '--timeout-ms', '30000')
+    assert.equal(tail.stdout, 'v98\nv99\n')
+    const group = ['--group', name('console-group'), '--from-beginning', '--isolation-level', 'read_committed']
+    const first = await consume(...group, '--max-messages', '40', '--timeout-ms', '30000')
+    const second = await consume(...group, '--max-messages', '60', '--timeout-ms', '30000')
+    assert.equal(first.stdout.split('\n').length + second.stdout.split('\n').length, 102, second.stderr)
+    assert.match(second.stdout, /^v40\n/)
+  })
+}
+
+async function consumerGroups({ t, tools, name, old }) {
+  const group = name('console-group')
+  const groups = (...args) => tools.must('kafka-consumer-groups', [...server, ...args])
+  const row = (text, topic) => text.split('\n').find((line) => line.includes(` ${topic} `))?.trim().split(/\s+/) ?? []
+
+  await t.test('kafka-consumer-groups --list, --describe: offsets, members, state', async () => {
+    assert.ok((await groups('--list')).split('\n').includes(group))
+    const described = row(await groups('--describe', '--group', group), name('console'))
+    assert.deepEqual(described.slice(0, 6), [group, name('console'), '0', '100', '100', '0'])
+    assert.match(await groups('--describe', '--group', group, '--state'), /Empty/)
+    const members = await tools.run('kafka-consumer-groups', [...server, '--describe', '--group', group, '--members'])
+    assert.match(members.stdout + members.stderr, /no active members/)
+    if (!old) assert.ok((await groups('--list', '--state')).match(new RegExp(`${group}.*Empty`)))
+    const unknown = await tools.run('kafka-consumer-groups', [...server, '--describe', '--group', name('nobody')])
+    assert.match(unknown.stdout + unknown.stderr, /does not exist|not found/)
+  })
+
+  await t.test('kafka-consumer-groups --reset-offsets: dry run, to an offset, to a time, by shift', async () => {
+    const reset = async (...how) => {
+      const of = ['--reset-offsets', '--group', group, '--topic', name('console'), ...how]
+      return row(await groups(...of), name('console'))[3]
+    }
+    assert.equal(await reset('--to-earliest', '--dry-run'), '0')
+    assert.equal(row(await groups('--describe', '--group', group), name('console'))[3], '100')
+    assert.equal(await reset('--to-offset', '30', '--execute'), '30')
+    assert.equal(await reset('--shift-by', '5', '--execute'), '35')
+    assert.equal(await reset('--to-datetime', '2001-01-01T00:00:00.000', '--execute'), '0')
+    assert.equal(row(await groups('--describe', '--group', group), name('console'))[5], '100')
+  })
+
+  await t.test('kafka-consumer-groups --delete-offsets and --delete', async () => {
+    await groups('--delete-offsets', '--group', group, '--topic', name('console'))
+    assert.deepEqual(row(await groups('--describe', '--group', group), name('console')), [])
+    await tools.run('kafka-consumer-groups', [...server, '--reset-offsets', '--group', group, '--topic', name('console'), '--to-latest', '--execute'])
+    assert.match(await groups('--delete', '--group', group), /successful/)
+    assert.ok(!(await groups('--list')).split('\n').includes(group))
+  })
+}
+
+async function configs({ t, tools, name, old }) {
+  const topic = name('console')
+  const of = (type, id) => ['--entity-type', type, ...(id === undefined ? ['--entity-default'] : ['--entity-name', id])]
+  const configure = (...args) => tools.must('kafka-configs', [...server, ...args])
+
+  await t.test('kafka-configs of a topic: alter, describe, delete, refuse', async () => {
+    const entity = of('topics', topic)
+    if (!old) {
+      await configure('--alter', ...entity, '--add-config', 'max.message.bytes=128000,cleanup.policy=[delete,compact]')
+      await until(async () => /max.message.bytes=128000/.test(await configure('--describe', ...entity)))
+      assert.match(await configure('--describe', ...entity), /cleanup.policy=delete,compact/)
+      await configure('--alter', ...entity, '--delete-config', 'max.message.bytes,cleanup.policy')
+      await until(async () => !/max.message.bytes=128000/.test(await configure('--describe', ...entity)))
+      const wrong = await tools.run('kafka-configs', [...server, '--alter', ...entity, '--add-config', 'retention.ms=soon'])
+      assert.notEqual(wrong.code, 0)
+      assert.match(wrong.stdout + wrong.stderr, /Invalid value soon/)
+    }
+    assert.match(await configure('--describe', ...of('topics', topic)), /onfigs for topic/)
+  })
+
+  await t.test('kafka-configs of a broker and of all brokers', async () => {
+    await configure('--alter', ...of('brokers', '0'), '--add-config', 'log.retention.ms=7200000')
+    await until(async () => /log.retention.ms=7200000/.test(await configure('--describe', ...of('brokers', '0'))))
+    await configure('--alter', ...of('brokers', '0'), '--delete-config', 'log.retention.ms')
+    await configure('--alter', ...of('brokers'), '--add-config', 'log.segment.bytes=20000000')
+    await until(async () => /log.segment.bytes=20000000/.test(await configure('--describe', ...of('brokers'))))
+    await configure('--alter', ...of('brokers'), '--delete-config', 'log.segment.bytes')
+    if (!old) {
+      const all = await configure('--describe', ...of('brokers', '0'), '--all')
+      assert.match(all, /offsets.topic.num.partitions=5 /)
+    }
+  })
+}
+
+async function offsetsAndRecords({ t, tools, at, name, old }) {
+  const topic = name('console')
+  await t.test('kafka-get-offsets: latest, earliest, by time', async () => {
+    const offsets = (time) => tools.must('kafka-get-offsets', [...at, '--topic', topic, '--time', time])
+    assert.equal((await offsets('-1')).trim(), `${topic}:0:100`)
+    assert.equal((await offsets('-2')).trim(), `${topic}:0:0`)
+    assert.equal((await offsets('1000000000000')).trim(), `${topic}:0:0`)
+    if (!old) assert.match(await offsets('max-timestamp'), new RegExp(`^${topic}:0:\\d+`))
+  })
+
+  await t.test('kafka-delete-records', async () => {
+    const file = join(broker.home, `${topic}.json`)
+    writeFileSync(file, JSON.stringify({ partitions: [{ topic, partition: 0, offset: 60 }], version: 1 }))
+    const text = await tools.must('kafka-delete-records', [...server, '--offset-json-file', file])
+    assert.match(text, new RegExp(`partition: ${topic}-0\\s+low_watermark: 60`))
+    const earliest = await tools.must('kafka-get-offsets', [...at, '--topic', topic, '--time', '-2'])
+    assert.equal(earliest.trim(), `${topic}:0:60`)
+  })
+
+  await t.test('kafka-log-dirs --describe', async () => {
+    const text = await tools.must('kafka-log-dirs', [...server, '--describe', '--topic-list', topic])
+    const answer = JSON.parse(text.split('\n').find((line) => line.startsWith('{')))
+    const [folder] = answer.brokers[0].logDirs
+    assert.equal(folder.error, null)
+    assert.equal(folder.partitions[0].partition, `${topic}-0`)
+    assert.ok(folder.partitions[0].size > 0)
+  })
+}
+
+async function perf({ t, tools, name, at }) {
+  await t.test('kafka-producer-perf-test and kafka-consumer-perf-test', async () => {
+    const topic = name('perf')
+    await tools.must('kafka-topics', [...server, '--create', '--topic', topic, '--partitions', '2'])
+    const load = ['--topic', topic, '--num-records', '50000', '--record-size', '100', '--throughput', '-1']
+    const props = ['--producer-props', `bootstrap.servers=${broker.bootstrap}`, 'acks=all', 'compression.type=lz4']
+    const sent = await tools.must('kafka-producer-perf-test', [...load, ...props])
+    assert.match(sent, /50000 records sent/)
+    const read = await tools.run('kafka-consumer-perf-test', [...at, '--topic', topic, '--messages', '50000', '--timeout', '20000'])
+    assert.equal(read.code, 0, read.stdout + read.stderr)
+    const [header, ...rows] = read.stdout.trim().split('\n')
+    const column = header.split(', ').indexOf('data.consumed.in.nMsg')
+    assert.equal(rows.at(-1).split(', ')[column], '50000', read.stdout + read.stderr)
+  })
+
+  await t.test('kafka-verifiable-producer: every record is acknowledged', async () => {
+    const args = ['--topic', name('verifiable'), '--max-messages', '200', '--acks', '-1']
+    const text = await tools.must('kafka-verifiable-producer', [...at, ...args])
+    const summary = JSON.parse(text.trim().split('\n').at(-1))
+    assert.deepEqual([summary.sent, summary.acked], [200, 200])
+  })
+}
+
+async function cluster({ t, tools, old }) {
+  await t.test('kafka-broker-api-versions', async () => {
+    const text = await tools.must('kafka-broker-api-versions', server)
+    assert.match(text, new RegExp(`${broker.bootstrap.replaceAll('.', '\\.')} \\(id: 0 rack: null`))
+    for (const api of ['Produce\\(0\\)', 'Fetch\\(1\\)', 'JoinGroup\\(11\\)', 'DescribeConfigs\\(32\\)']) {
+      assert.match(text, new RegExp(`${api}: \\d+ to \\d+ \\[usable: \\d+\\]`))
+    }
+  })
+
+  if (tools.has('kafka-cluster')) {
+    await t.test('kafka-cluster cluster-id', async () => {
+      assert.match(await tools.must('kafka-cluster', ['cluster-id', ...server]), /Cluster ID: [\w-]{22}/)
+    })
+  }
+  if (tools.has('kafka-groups')) {
+    await t.test('kafka-groups --list', async () => {
+      const { code, stdout, stderr } = await tools.run('kafka-groups', [...server, '--list'])
+      assert.equal(code, 0, stdout + stderr)
+    })
+  }
+  assert.ok(old || tools.has('kafka-cluster'), `no kafka-cluster (against ${target})`)
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import {
+  type AnyApi,
+  decodeResponse,
+  encodeRequest,
+  type RequestInputOf,
+  type ResponseOf,
+  responseCorrelationId,
+} from '@millrace/protocol'
+
+/** A connection on which a test says exactly what it wants, in any version. */
+export class RawClient {
+  readonly #socket: Socket
+  readonly #waiting: ((frame: Buffer) => void)[] = []
+  readonly closed: Promise<unknown>
+  #received = Buffer.alloc(0)
+  #nextCorrelationId = 1
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    this.closed = once(socket, 'close')
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => this.#onData(chunk))
+  }
+
+  /** `bootstrap` is `host:port`. */
+  static async connect(bootstrap: string): Promise<RawClient> {
+    const [host = '', port] = bootstrap.split(':')
+    const socket = connect(Number(port), host)
+    await once(socket, 'connect')
+    return new RawClient(socket)
+  }
+
+  /** Sends a request and waits for its answer; rejects when the broker closes the connection instead. */
+  async call<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A>> {
+    const correlationId = this.#nextCorrelationId++
+    const answered = this.nextFrame()
+    this.send(encodeRequest(api, version, { correlationId, clientId: 'raw-client' }, body))
+    const frame = await answered
+    if (responseCorrelationId(frame) !== correlationId) throw new Error('answers are out of order')
+    return decodeResponse(api, version, frame).body
+  }
+
+  /** Writes bytes as they are. */
+  send(buffers: readonly Buffer[]): void {
+    for (const buffer of buffers) this.#socket.write(buffer)
+  }
+
+  /** The next frame that arrives, without its length. */
+  async nextFrame(): Promise<Buffer> {
+    const frame = new Promise<Buffer>((resolve) => this.#waiting.push(resolve))
+    const closed = this.closed.then(() => undefined)
+    const first = await Promise.race([frame, closed])
+    if (first === undefined) throw new Error('the broker closed the connection')
+    return first
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#received = Buffer.concat([this.#received, chunk])
+    while (this.#received.length >= 4) {
+      const end = 4 + this.#received.readInt32BE(0)
+      if (this.#received.length < end) return
+      this.#waiting.shift()?.(this.#received.subarray(4, end))
+      this.#received = this.#received.subarray(end)
+    }
+  }
+}
