@@ -30,12 +30,12 @@ for (const line of lines) {
   })
 }
 
-async function topics({ t, tools, name }) {
+async function topics({ t, tools, name, old }) {
   const topic = name('topic')
-  const create = (...args) => tools.run('kafka-topics', [...server, '--create', '--topic', topic, ...args])
+  const create = (...args) => tools.run('kafka-topics', [...server, '--create', '--topic', ...args])
 
   await t.test('kafka-topics --create, --list, --describe', async () => {
-    const { code, stdout, stderr } = await create('--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=3600000')
+    const { code, stdout, stderr } = await create(topic, '--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=3600000')
     assert.equal(code, 0, stdout + stderr)
     assert.match(stdout, /Created topic/)
     const list = await tools.must('kafka-topics', [...server, '--list'])
@@ -46,15 +46,17 @@ async function topics({ t, tools, name }) {
     assert.equal(described.match(/Leader: 0\s+Replicas: 0\s+Isr: 0/g)?.length, 3, described)
   })
 
-  await t.test('kafka-topics: an existing topic, --if-not-exists, an unknown one', async () => {
-    const again = await create('--partitions', '3')
+  await t.test('kafka-topics: an existing topic, --if-not-exists, too many replicas, an unknown topic', async () => {
+    const again = await create(topic, '--partitions', '3')
     assert.notEqual(again.code, 0)
     assert.match(again.stdout + again.stderr, /already exists/)
-    const refused = await create('--partitions', '1', '--replication-factor', '5', '--topic', name('wide'))
-    assert.notEqual(refused.code, 0, 'the option --topic is given twice')
+    if (!old) assert.equal((await create(topic, '--partitions', '3', '--if-not-exists')).code, 0)
+    const wide = await create(name('wide'), '--partitions', '1', '--replication-factor', '5')
+    assert.notEqual(wide.code, 0)
+    assert.match(wide.stdout + wide.stderr, /[Rr]eplication factor/)
     const unknown = await tools.run('kafka-topics', [...server, '--describe', '--topic', name('nowhere')])
-    assert.notEqual(unknown.code, 0)
-    assert.match(unknown.stdout + unknown.stderr, /does not exist/)
+    assert.equal(unknown.code, old ? 0 : 1)
+    assert.match(unknown.stdout + unknown.stderr, old ? /^$/ : /does not exist/)
   })
 
   await t.test('kafka-topics --alter --partitions', async () => {
@@ -89,7 +91,7 @@ async function console_({ t, tools, at, name }) {
     const shown = ['--property', 'print.key=true', '--property', 'print.timestamp=true', '--property', 'key.separator=:']
     const limit = ['--max-messages', '100', '--timeout-ms', '30000']
     const text = await tools.must('kafka-console-consumer', [...server, '--topic', topic, '--from-beginning', ...limit, ...shown])
-    const found = text.trim().split('\n')
+    const found = text.trim().split('\n').filter((line) => line.startsWith('CreateTime')) // 4.x warns of old options
     assert.equal(found.length, 100)
     for (const [i, line] of found.entries()) assert.match(line, new RegExp(`^CreateTime:\\d+:k${i}:v${i}$`))
   })
@@ -109,7 +111,8 @@ async function console_({ t, tools, at, name }) {
 async function consumerGroups({ t, tools, name, old }) {
   const group = name('console-group')
   const groups = (...args) => tools.must('kafka-consumer-groups', [...server, ...args])
-  const row = (text, topic) => text.split('\n').find((line) => line.includes(` ${topic} `))?.trim().split(/\s+/) ?? []
+  // 3.9 puts no line break between the header and the first row.
+  const row = (text, topic) => text.match(new RegExp(`${group} +${topic} .*`))?.[0].trim().split(/\s+/) ?? []
 
   await t.test('kafka-consumer-groups --list, --describe: offsets, members, state', async () => {
     assert.ok((await groups('--list')).split('\n').includes(group))
@@ -218,7 +221,7 @@ async function perf({ t, tools, name, at }) {
     assert.match(sent, /50000 records sent/)
     const read = await tools.run('kafka-consumer-perf-test', [...at, '--topic', topic, '--messages', '50000', '--timeout', '20000'])
     assert.equal(read.code, 0, read.stdout + read.stderr)
-    const [header, ...rows] = read.stdout.trim().split('\n')
+    const [header, ...rows] = read.stdout.slice(read.stdout.indexOf('start.time')).trim().split('\n')
     const column = header.split(', ').indexOf('data.consumed.in.nMsg')
     assert.equal(rows.at(-1).split(', ')[column], '50000', read.stdout + read.stderr)
   })

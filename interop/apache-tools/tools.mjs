@@ -32,6 +32,9 @@ const mainClasses = {
   'kafka-dump-log': ['org.apache.kafka.tools.DumpLogSegments', 'kafka.tools.DumpLogSegments'],
 }
 
+// These keep counts in static fields.
+const onceEachJvm = ['kafka-console-consumer', 'kafka-consumer-perf-test', 'kafka-verifiable-producer']
+
 /** The tools of one line of Apache Kafka, against one broker. */
 export class Tools {
   #line
@@ -55,7 +58,7 @@ export class Tools {
   }
 
   /** Runs a tool; resolves to `{ code, stdout, stderr }`. Options: `input`, `fresh` (a JVM of its own). */
-  async run(tool, args, { input = '', fresh = !this.#started.has(tool) } = {}) {
+  async run(tool, args, { input = '', fresh = !this.#started.has(tool) || onceEachJvm.includes(tool) } = {}) {
     const main = this.#mainClass(tool)
     if (main === undefined) throw new Error(`${this.#line} has no ${tool}`)
     this.#started.add(tool)

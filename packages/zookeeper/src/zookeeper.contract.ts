@@ -72,6 +72,10 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       const system = await one.getChildren('/zookeeper')
       assert.deepEqual([...system.children].sort(), ['config', 'quota'])
       assert.equal(system.stat.cversion, -2)
+      const config = await one.getAcl('/zookeeper/config')
+      assert.deepEqual(config.acl, READ_ACL_UNSAFE)
+      assert.equal(config.stat.aversion, -1)
+      assert.equal((await one.getData('/zookeeper/quota')).data?.length, 0)
     })
 
     test('create, read, change and delete a node with the stats of ZooKeeper', async () => {
@@ -211,7 +215,7 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       await rejectsWith('NOAUTH', two.getData('/mine'))
       await rejectsWith('NOAUTH', two.getChildren('/mine'))
       await rejectsWith('NOAUTH', two.getAcl('/mine'))
-      assert.notEqual(await two.exists('/mine'), null)
+      await rejectsWith('NOAUTH', two.exists('/mine'))
       assert.deepEqual((await one.getAcl('/mine')).acl, [{ perms: Perms.ALL, scheme: 'digest', id: `bob:${hash}` }])
       await one.setAcl('/mine', [...CREATOR_ALL_ACL, ...READ_ACL_UNSAFE], -1)
       assert.equal((await two.getData('/mine')).data?.toString(), 'x')
@@ -282,6 +286,20 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       await one.delete('/both', -1)
       await two.sync('/')
       assert.deepEqual(events, [{ type: 'NodeDeleted', path: '/both' }])
+    })
+
+    test('who may not read a node hears nothing of it; the watch is used up all the same', async () => {
+      const { events, watcher } = recorder()
+      await one.addAuth('digest', data('bob:secret'))
+      await two.exists('/secret', watcher)
+      await one.create('/secret', null, { acl: CREATOR_ALL_ACL })
+      await one.setAcl('/secret', OPEN_ACL_UNSAFE, -1)
+      await one.setData('/secret', null, -1)
+      await two.getData('/secret', watcher)
+      await one.setAcl('/secret', CREATOR_ALL_ACL, -1)
+      await one.delete('/secret', -1)
+      await two.sync('/')
+      assert.deepEqual(events, [])
     })
 
     test('setAcl fires nothing', async () => {
@@ -460,6 +478,41 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       assert.equal((await one.getData('/root/in')).data?.toString(), 'x')
       const error = await rejectsWith('NONODE', chrooted.getData('/gone'))
       assert.equal(error.path, '/gone')
+    })
+
+    test('odd but allowed: data of the root, an empty multi, children of system nodes, an ACL that lets nobody in', async () => {
+      assert.equal((await one.setData('/', data('x'), -1)).version, 1)
+      assert.deepEqual(await one.multi([]), [])
+      await one.create('/zookeeper/x', null)
+      await rejectsWith('NOAUTH', one.setData('/zookeeper/config', null, -1))
+      await one.create('/p0', null, { acl: [{ perms: 0, scheme: 'world', id: 'anyone' }] })
+      await rejectsWith('NOAUTH', one.getAcl('/p0'))
+      await one.delete('/p0', -1)
+      await one.create('/twice', null, { acl: [...OPEN_ACL_UNSAFE, ...OPEN_ACL_UNSAFE] })
+      assert.deepEqual((await one.getAcl('/twice')).acl, OPEN_ACL_UNSAFE)
+    })
+
+    test('containers and TTL nodes show no owner', async () => {
+      const container = await one.create('/container', null, { mode: 'container' })
+      assert.equal(container.stat.ephemeralOwner, 0n)
+      assert.equal((await one.create('/container/c', null)).path, '/container/c')
+    })
+
+    test('the steps of a multi fire watches one after the other', async () => {
+      await one.create('/w', null)
+      const { events, watcher } = recorder()
+      await two.getChildren('/w', watcher)
+      await two.exists('/w/k', watcher)
+      await one.multi([
+        { kind: 'create', path: '/w/k', data: null },
+        { kind: 'setData', path: '/w/k', data: null, version: -1 },
+        { kind: 'delete', path: '/w/k', version: -1 },
+      ])
+      await two.sync('/')
+      assert.deepEqual(events, [
+        { type: 'NodeCreated', path: '/w/k' },
+        { type: 'NodeChildrenChanged', path: '/w' },
+      ])
     })
 
     test('close may be called twice', async () => {

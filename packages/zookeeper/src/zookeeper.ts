@@ -55,7 +55,7 @@ export interface ZooKeeper {
     data: Buffer | null,
     options?: CreateOptions,
   ): Promise<{ readonly path: string; readonly stat: Stat }>
-  /** Null if there is no such node. */
+  /** Null if there is no such node; NOAUTH if it may not be read (ZooKeeper 3.8.4). */
   exists(path: string, watcher?: Watcher): Promise<Stat | null>
   getData(path: string, watcher?: Watcher): Promise<{ readonly data: Buffer | null; readonly stat: Stat }>
   /** Names in no order. */

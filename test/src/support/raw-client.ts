@@ -12,13 +12,17 @@ import {
 /** A connection on which a test says exactly what it wants, in any version. */
 export class RawClient {
   readonly #socket: Socket
+  /** Frames that nobody has asked for yet. */
+  readonly #frames: Buffer[] = []
   readonly #waiting: ((frame: Buffer) => void)[] = []
   readonly closed: Promise<unknown>
+  clientId: string | null = 'raw-client'
   #received = Buffer.alloc(0)
   #nextCorrelationId = 1
 
   private constructor(socket: Socket) {
     this.#socket = socket
+    socket.setNoDelay(true)
     this.closed = once(socket, 'close')
     socket.on('error', () => {})
     socket.on('data', (chunk) => this.#onData(chunk))
@@ -34,21 +38,40 @@ export class RawClient {
 
   /** Sends a request and waits for its answer; rejects when the broker closes the connection instead. */
   async call<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A>> {
-    const correlationId = this.#nextCorrelationId++
     const answered = this.nextFrame()
-    this.send(encodeRequest(api, version, { correlationId, clientId: 'raw-client' }, body))
+    const correlationId = this.request(api, version, body)
     const frame = await answered
     if (responseCorrelationId(frame) !== correlationId) throw new Error('answers are out of order')
     return decodeResponse(api, version, frame).body
   }
 
+  /** Sends a request and waits for nothing. Gives its correlation id. */
+  request<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): number {
+    const correlationId = this.#nextCorrelationId++
+    this.send(encodeRequest(api, version, { correlationId, clientId: this.clientId }, body))
+    return correlationId
+  }
+
+  /** From here on nothing is read that the broker sends. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
+  }
+
   /** Writes bytes as they are. */
   send(buffers: readonly Buffer[]): void {
+    this.#socket.cork()
     for (const buffer of buffers) this.#socket.write(buffer)
+    this.#socket.uncork()
   }
 
   /** The next frame that arrives, without its length. */
   async nextFrame(): Promise<Buffer> {
+    const arrived = this.#frames.shift()
+    if (arrived !== undefined) return arrived
     const frame = new Promise<Buffer>((resolve) => this.#waiting.push(resolve))
     const closed = this.closed.then(() => undefined)
     const first = await Promise.race([frame, closed])
@@ -65,7 +88,10 @@ export class RawClient {
     while (this.#received.length >= 4) {
       const end = 4 + this.#received.readInt32BE(0)
       if (this.#received.length < end) return
-      this.#waiting.shift()?.(this.#received.subarray(4, end))
+      const frame = this.#received.subarray(4, end)
+      const waiting = this.#waiting.shift()
+      if (waiting === undefined) this.#frames.push(frame)
+      else waiting(frame)
       this.#received = this.#received.subarray(end)
     }
   }

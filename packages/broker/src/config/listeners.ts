@@ -76,7 +76,7 @@ export function advertisedMistakes(advertised: readonly Listener[], listeners: r
   for (const { name, host } of advertised) {
     if (names.has(name)) mistakes.push(`names the listener ${name} twice`)
     names.add(name)
-    if (host === '' || isWildcard(host)) {
+    if (isWildcard(host)) {
       mistakes.push(
         `must name an address that clients can reach for ${name}, not ${host === '' ? 'an empty one' : host}`,
       )
@@ -86,7 +86,7 @@ export function advertisedMistakes(advertised: readonly Listener[], listeners: r
   return mistakes
 }
 
-/** An address that means all interfaces, in any spelling: 0.0.0.0, ::, 0:0:0:0:0:0:0:0. */
-function isWildcard(host: string): boolean {
-  return /^(?:0+\.){3}0+$/.test(host) || (host.includes(':') && /^[0:]+$/.test(host))
+/** A host that means all interfaces, in any spelling: empty, 0.0.0.0, ::, 0:0:0:0:0:0:0:0. */
+export function isWildcard(host: string): boolean {
+  return host === '' || /^(?:0+\.){3}0+$/.test(host) || (host.includes(':') && /^[0:]+$/.test(host))
 }

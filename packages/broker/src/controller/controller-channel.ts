@@ -17,6 +17,7 @@ export interface BrokerResponses {
   readonly stopReplica?: StopReplicaResponse
 }
 
+/** A controller's own broker is reached within the process: its start waits for what the broker is told. */
 export interface ControllerChannel {
   /**
    * Sends what is there, in the order LeaderAndIsr, UpdateMetadata, StopReplica, each after the answer to the one before.

@@ -246,6 +246,7 @@ test('restart: a fresh controller reads everything and tells it in order', async
   await cluster.kill(before)
   const one = await cluster.addBroker(1)
   assert.equal(one.controller.epoch, 2)
+  assert.equal(one.toldAtStart, 4, 'a broker that has started can answer clients')
   assert.deepEqual(one.applier.taken(), [
     'updateMetadata brokers 1',
     'leaderAndIsr t-0 leader 1 isr 1 epoch 0',

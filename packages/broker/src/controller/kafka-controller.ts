@@ -59,16 +59,20 @@ export class KafkaController {
     return this.#term?.context.isQueuedForDeletion(topic) ?? false
   }
 
-  /** Watches the office and stands for election; settles when it is known who won, and if it was us, with all read. */
+  /**
+   * Watches the office and stands for election. Settles when it is known who won; if it was us, with everything read and
+   * told to this broker, so that it can answer clients.
+   */
   async start(): Promise<void> {
     const { session } = this.#options.zk
     session.registerStateHandler(this.#stateHandler)
     session.registerNodeHandler(CONTROLLER_PATH, {
-      onCreated: () => this.#put('ControllerChange', () => this.#maybeResign()),
-      onDataChanged: () => this.#put('ControllerChange', () => this.#maybeResign()),
+      onCreated: () => this.#put('ControllerChange', () => this.#reelect()),
+      onDataChanged: () => this.#put('ControllerChange', () => this.#reelect()),
       onDeleted: () => this.#put('Reelect', () => this.#reelect()),
     })
     await this.#queue.put({ name: 'Startup', run: () => this.#elect() })
+    await this.#term?.sender.answered(this.#options.config.brokerId)
   }
 
   /** Leaves the office, if held, to the end of the session. */
@@ -115,6 +119,10 @@ export class KafkaController {
     void this.#queue.put({ name, run })
   }
 
+  /**
+   * Every change of the office ends here, its creation too: between an event and the read that watches again, the office
+   * may have been left once more, and nobody would hear of that.
+   */
   async #reelect(): Promise<void> {
     await this.#maybeResign()
     await this.#elect()
@@ -139,7 +147,7 @@ export class KafkaController {
     } catch (error) {
       if (!(error instanceof ControllerMovedError)) throw error
       logger.info('Another broker was elected controller')
-      await this.#maybeResign()
+      this.#put('Reelect', () => this.#reelect())
       return
     }
     this.#activeControllerId = config.brokerId
@@ -191,7 +199,7 @@ export class KafkaController {
       this.#options.logger.info(`Another controller was elected during ${event.name}`)
       // What the fence told is certain, whatever the office's node shows at this moment.
       this.#resign()
-      await this.#maybeResign()
+      this.#put('Reelect', () => this.#reelect())
       return
     }
     this.#options.logger.error(`Controller event ${event.name} failed`, { error: String(error) })

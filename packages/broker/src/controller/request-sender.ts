@@ -25,6 +25,7 @@ interface BrokerQueue {
   isSending: boolean
   isOpen: boolean
   wake: () => void
+  readonly idleListeners: (() => void)[]
 }
 
 export class RequestSender {
@@ -39,7 +40,14 @@ export class RequestSender {
     const brokerId = broker.registration.id
     this.removeBroker(brokerId)
     this.#options.channel.addBroker?.(broker)
-    this.#queues.set(brokerId, { brokerId, pending: [], isSending: false, isOpen: true, wake: () => {} })
+    this.#queues.set(brokerId, {
+      brokerId,
+      pending: [],
+      isSending: false,
+      isOpen: true,
+      wake: () => {},
+      idleListeners: [],
+    })
   }
 
   /** What was not sent yet never is. */
@@ -67,13 +75,20 @@ export class RequestSender {
     void this.#sendAll(queue)
   }
 
+  /** Settles when the broker has answered all that was sent to it before, or is not live any more. */
+  async answered(brokerId: number): Promise<void> {
+    const queue = this.#queues.get(brokerId)
+    if (queue?.isSending) await new Promise<void>((resolve) => queue.idleListeners.push(resolve))
+  }
+
   async #sendAll(queue: BrokerQueue): Promise<void> {
     for (let requests = queue.pending.shift(); requests !== undefined; requests = queue.pending.shift()) {
       const responses = await this.#sendUntilAnswered(queue, requests)
-      if (responses === undefined) return
+      if (responses === undefined) break
       this.#options.onResponses(queue.brokerId, requests, responses)
     }
     queue.isSending = false
+    for (const resolve of queue.idleListeners.splice(0)) resolve()
   }
 
   async #sendUntilAnswered(queue: BrokerQueue, requests: BrokerRequests): Promise<BrokerResponses | undefined> {

@@ -126,7 +126,8 @@ export class TopicEvents {
   async #onNewPartitions(records: readonly PartitionRecord[]): Promise<void> {
     const { context, partitions, replicas, options } = this.#controller
     options.logger.info('New partitions', {
-      partitions: records.map(({ topic, partition }) => `${topic}-${partition}`),
+      topics: [...new Set(records.map(({ topic }) => topic))],
+      partitionCount: records.length,
     })
     const copies = context.replicasOfPartitions(records)
     partitions.move(records, 'New')

@@ -1,6 +1,6 @@
 /** Produce: appends record batches. With acks=0 nothing is answered, and an error closes the connection. */
 import { ErrorCode, type ErrorName, errorInfo, produce, type RequestOf, type ResponseInputOf } from '@millrace/protocol'
-import { type ApiHandler, handlerFor, RequestRefusedError } from '../network/dispatcher.js'
+import { type ApiHandler, handlerFor, type RequestContext, RequestRefusedError } from '../network/dispatcher.js'
 import { type ProduceResult, produceTo } from '../replication/produce.js'
 import { lookUpLeader } from './partition-lookup.js'
 import type { BrokerServices } from './services.js'
@@ -11,13 +11,16 @@ type TopicData = Request['topicData'][number]
 type TopicResponse = Response['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
 
+const firstVersionWithZstd = 7
 const firstVersionWithTopicIds = 13
+/** Kafka's tools write to internal topics under this client id (AdminUtils.ADMIN_CLIENT_ID). */
+const adminClientId = '__admin_client'
 
 export function produceHandler(services: BrokerServices): ApiHandler {
-  return handlerFor(produce, async (request, { apiVersion }) => {
+  return handlerFor(produce, async (request, context) => {
     const refusal = refusalOf(request)
     const responses = await Promise.all(
-      request.topicData.map((topic) => produceTopic(services, request, topic, apiVersion, refusal)),
+      request.topicData.map((topic) => produceTopic(services, request, topic, context, refusal)),
     )
     if (request.acks !== 0) return { responses }
     throwOnError(responses)
@@ -35,15 +38,17 @@ async function produceTopic(
   services: BrokerServices,
   request: Request,
   topic: TopicData,
-  apiVersion: number,
+  context: RequestContext,
   refusal: ErrorName | undefined,
 ): Promise<TopicResponse> {
-  const usesIds = apiVersion >= firstVersionWithTopicIds
+  const usesIds = context.apiVersion >= firstVersionWithTopicIds
   const name = usesIds ? services.metadata.image.topicById(topic.topicId)?.name : topic.name
   const error = refusal ?? (name === undefined ? 'UNKNOWN_TOPIC_ID' : undefined)
   const partitionResponses = await Promise.all(
     topic.partitionData.map(({ index, records }) =>
-      error === undefined ? producePartition(services, request, name as string, index, records) : failed(index, error),
+      error === undefined
+        ? producePartition(services, request, context, { topic: name as string, index, records })
+        : failed(index, error),
     ),
   )
   return { name: topic.name, topicId: topic.topicId, partitionResponses }
@@ -52,18 +57,18 @@ async function produceTopic(
 async function producePartition(
   services: BrokerServices,
   { acks, timeoutMs }: Request,
-  topic: string,
-  index: number,
-  records: Buffer | null,
+  { apiVersion, clientId }: RequestContext,
+  { topic, index, records }: { readonly topic: string; readonly index: number; readonly records: Buffer | null },
 ): Promise<PartitionResponse> {
-  if (services.topics.isInternal(topic)) return failed(index, 'INVALID_TOPIC_EXCEPTION')
+  if (services.topics.isInternal(topic) && clientId !== adminClientId) return failed(index, 'INVALID_TOPIC_EXCEPTION')
   const found = lookUpLeader(services, topic, index)
   if ('error' in found) return failed(index, found.error)
   if (records === null || records.length === 0)
     return failed(index, 'INVALID_RECORD', 'A produce must hold one record batch.')
   const deepValidation = services.config.get('millrace.validate.compressed.records')
-  const result = await produceTo(found.partition, records, { acks, timeoutMs, deepValidation }, services)
-  return answerOf(index, result)
+  const zstdAllowed = apiVersion >= firstVersionWithZstd
+  const params = { acks, timeoutMs, deepValidation, zstdAllowed }
+  return answerOf(index, await produceTo(found.partition, records, params, services))
 }
 
 function answerOf(index: number, result: ProduceResult): PartitionResponse {

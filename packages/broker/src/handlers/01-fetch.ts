@@ -14,13 +14,17 @@ type PartitionResponse = TopicResponse['partitions'][number]
 const firstVersionWithTopicIds = 13
 
 export function fetchHandler(services: BrokerServices): ApiHandler {
-  return handlerFor(fetch, async (request, { apiVersion }) => {
+  return handlerFor(fetch, async (request, { apiVersion, connection }) => {
     const usesTopicIds = apiVersion >= firstVersionWithTopicIds
     const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), services.clock.nowMs())
     if ('error' in context) return { errorCode: ErrorCode[context.error], sessionId: 0, responses: [] }
 
     const targets = context.partitions.map((partition) => targetOf(services, partition, usesTopicIds))
-    const results = await fetchRecords(targets, paramsOf(request, services), services.scheduler)
+    const results = await fetchRecords(targets, paramsOf(request, services), {
+      scheduler: services.scheduler,
+      logger: services.logger,
+      onAbandoned: (listener) => connection.whenClosed(listener),
+    })
     return { errorCode: ErrorCode.NONE, sessionId: context.sessionId, responses: grouped(services, context, results) }
   })
 }

@@ -5,7 +5,8 @@
  * connected to, which it can reach for certain.
  */
 import type { BrokerConfig } from '../config/broker-config.js'
-import { type Listener, parseListeners } from '../config/listeners.js'
+import { isWildcard, type Listener, parseListeners } from '../config/listeners.js'
+import { plainAddress } from '../network/addresses.js'
 import type { BrokerEndpoint } from './metadata-image.js'
 import type { BrokerEndpoint as RegisteredEndpoint } from './znodes/broker-registration.js'
 
@@ -69,13 +70,4 @@ export class AdvertisedListeners {
 function parsed(text: string, config: BrokerConfig): readonly Listener[] {
   const result = parseListeners(text, config.get('listener.security.protocol.map'))
   return 'listeners' in result ? result.listeners : []
-}
-
-function isWildcard(host: string): boolean {
-  return host === '' || host === '0.0.0.0' || host === '::'
-}
-
-/** An IPv4 address that a socket for both families shows as IPv6. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '')
 }

@@ -155,7 +155,7 @@ export class TopicAdmin {
       brokerIds,
       defaultPartitions: config.get('num.partitions'),
       defaultReplicationFactor: config.get('default.replication.factor'),
-      configMistake: topicConfigMistake,
+      configMistake: (configs) => topicConfigMistake(configs, config),
       place: ({ partitions, replicationFactor, after = [] }): Assignment =>
         assignReplicas({
           brokers: brokerIds.map((id) => ({ id, rack: brokers.get(id)?.rack ?? undefined })),

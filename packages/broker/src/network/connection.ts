@@ -56,6 +56,7 @@ export class Connection {
   readonly #reader: FrameReader
   readonly #waiting: Buffer[] = []
   readonly #started: StartedRequest[] = []
+  readonly #closeListeners = new Set<() => void>()
   /** Of the requests that wait and those at work. */
   #heldBytes = 0
   #isReading = true
@@ -89,6 +90,13 @@ export class Connection {
     return this.#lastActiveMs
   }
 
+  /** Calls `listener` when the connection is closed: whoever waits to answer it need not. Returns how to stop that. */
+  whenClosed(listener: () => void): () => void {
+    if (this.#isClosed) queueMicrotask(listener)
+    else this.#closeListeners.add(listener)
+    return () => this.#closeListeners.delete(listener)
+  }
+
   close(error?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -97,6 +105,7 @@ export class Connection {
     this.#release(this.#heldBytes)
     this.#socket.destroy()
     this.#options.onClose(this, error)
+    for (const listener of this.#closeListeners) listener()
   }
 
   #onData(chunk: Buffer): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { RequestMemory } from './request-memory.js'
 
 test('memory is full from the bound on, and tells those who wait once when it is not any more', () => {
-  const memory = new RequestMemory(() => 100)
+  const memory = new RequestMemory(100)
   let resumed = 0
   memory.take(99)
   assert.equal(memory.isFull, false)
@@ -20,7 +20,7 @@ test('memory is full from the bound on, and tells those who wait once when it is
 })
 
 test('who does not wait any more is not told', () => {
-  const memory = new RequestMemory(() => 1)
+  const memory = new RequestMemory(1)
   let resumed = 0
   const resume = () => resumed++
   memory.take(1)

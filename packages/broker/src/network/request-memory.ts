@@ -3,11 +3,11 @@
  * `queued.max.request.bytes`). Over the bound, connections stop reading until others gave back what they held.
  */
 export class RequestMemory {
-  readonly #maxBytes: () => number
+  readonly #maxBytes: number
   readonly #waiting = new Set<() => void>()
   #usedBytes = 0
 
-  constructor(maxBytes: () => number) {
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
@@ -16,7 +16,7 @@ export class RequestMemory {
   }
 
   get isFull(): boolean {
-    return this.#usedBytes >= this.#maxBytes()
+    return this.#usedBytes >= this.#maxBytes
   }
 
   /** Never refused: what has arrived is in memory. */

@@ -23,7 +23,7 @@ export interface SocketServerOptions {
 /** Read anew for each connection: they are dynamic configs. */
 export interface SocketServerLimits {
   readonly maxFrameBytes: number
-  /** Requests in memory, over all connections, beyond which reading stops. Undefined: a bound of its own. */
+  /** Requests in memory, over all connections, beyond which reading stops. Read once. Undefined: a bound of its own. */
   readonly maxQueuedBytes?: number
   readonly maxConnections: number
   readonly maxConnectionsOf: (address: string) => number
@@ -69,7 +69,7 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options
-    this.#memory = new RequestMemory(() => options.limits().maxQueuedBytes ?? defaultMaxQueuedBytes)
+    this.#memory = new RequestMemory(options.limits().maxQueuedBytes ?? defaultMaxQueuedBytes)
   }
 
   get connectionCount(): number {
@@ -87,6 +87,7 @@ export class SocketServer {
       for (const listener of this.#options.listeners) await this.#bindListener(listener)
     } catch (error) {
       await this.close()
+      this.#bound.length = 0
       throw error
     }
   }
@@ -104,7 +105,6 @@ export class SocketServer {
 
   async close(): Promise<void> {
     this.#idleChecks?.cancel()
-    this.#bound.length = 0
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)))
     for (const { socket } of this.#early ?? []) socket.destroy()
     for (const connection of [...this.#connections]) connection.close()

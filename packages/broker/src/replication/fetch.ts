@@ -2,11 +2,12 @@
  * Reads the partitions of a fetch request, and waits for more while there is too little (Kafka: ReplicaManager.fetchMessages,
  * DelayedFetch). Batches leave as they lie on disk; nothing in here looks inside them.
  */
+import { LogError } from '@millrace/log'
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
-import type { Scheduler } from '../ports.js'
+import type { Logger, Scheduler } from '../ports.js'
 import type { FetchPartition } from './core/fetch-session.js'
+import { FetchSupply } from './fetch-supply.js'
 import type { Partition } from './partition.js'
-import { waitForCommits } from './wait-for-commits.js'
 
 export interface FetchParams {
   readonly maxWaitMs: number
@@ -39,75 +40,82 @@ export type FetchTarget =
 
 const noRecords = Buffer.alloc(0)
 
+export interface FetchPorts {
+  readonly scheduler: Scheduler
+  readonly logger: Logger
+  /** Nobody waits for the answer any more. Returns how to stop listening. */
+  readonly onAbandoned: (listener: () => void) => () => void
+}
+
+/** Never rejects: a partition that cannot be read is an error in its result. */
 export async function fetchRecords(
   targets: readonly FetchTarget[],
   params: FetchParams,
-  scheduler: Scheduler,
+  ports: FetchPorts,
 ): Promise<readonly FetchResult[]> {
+  const hosted = targets.flatMap((target) => ('partition' in target ? [target] : []))
+  if (params.maxWaitMs <= 0 || hosted.length === 0) return await readAll(targets, params, ports)
   const minBytes = Math.min(params.minBytes, params.maxBytes)
-  if (params.maxWaitMs <= 0 || targets.length === 0) return await readAll(targets, params)
-  for (;;) {
-    const results = await readAll(targets, params)
-    const found = totalBytes(results)
+  // It counts from here on: what is appended to one partition while another is read would else wake nobody.
+  const supply = new FetchSupply(hosted, (partition, request) => isSpoilt(partition, request, params))
+  try {
+    const results = await readAll(targets, params, ports, supply)
+    const found = results.reduce((sum, { records }) => sum + records.length, 0)
     if (found >= minBytes || results.some(mustAnswerNow)) return results
-    // Something may have been appended to one partition while another was read: nobody would wake this fetch for it.
-    if (targets.some(hasMoved(results))) continue
-
-    await waitForMore(targets, found, minBytes, params, scheduler)
-    return targets.some(hasChanged(results)) ? await readAll(targets, params) : results
+    await untilSupplied(supply, minBytes, params.maxWaitMs, ports)
+    return supply.hasMoved ? await readAll(targets, params, ports) : results
+  } finally {
+    supply.close()
   }
 }
 
-function waitForMore(
-  targets: readonly FetchTarget[],
-  found: number,
+function untilSupplied(
+  supply: FetchSupply,
   minBytes: number,
-  params: FetchParams,
-  scheduler: Scheduler,
-): Promise<boolean> {
-  const requests = new Map<Partition, FetchPartition>()
-  for (const target of targets) if ('partition' in target) requests.set(target.partition, target.request)
-  let available = found
-  return waitForCommits({
-    partitions: requests.keys(),
-    timeoutMs: params.maxWaitMs,
-    scheduler,
-    isDone: (moved, appendedBytes) => {
-      const request = requests.get(moved) as FetchPartition
-      if (appendedBytes === 0 && refusalOf(moved, request) !== undefined) return true
-      if (moved.log.logStartOffset > request.fetchOffset) return true
-      if (readableEnd(moved, params) > request.fetchOffset) available += Math.min(appendedBytes, request.maxBytes)
-      return available >= minBytes
-    },
+  maxWaitMs: number,
+  { scheduler, onAbandoned }: FetchPorts,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      timer.cancel()
+      stopListening()
+      resolve()
+    }
+    const timer = scheduler.schedule(maxWaitMs, finish)
+    const stopListening = onAbandoned(finish)
+    supply.whenEnough(minBytes, finish)
   })
 }
 
-function hasMoved(results: readonly FetchResult[]) {
-  return (target: FetchTarget, index: number): boolean =>
-    'partition' in target && target.partition.log.highWatermark !== results[index]?.highWatermark
-}
-
-function hasChanged(results: readonly FetchResult[]) {
-  const moved = hasMoved(results)
-  return (target: FetchTarget, index: number): boolean =>
-    moved(target, index) || ('partition' in target && refusalOf(target.partition, target.request) !== undefined)
-}
-
-function totalBytes(results: readonly FetchResult[]): number {
-  return results.reduce((sum, { records }) => sum + records.length, 0)
-}
-
+/** An error that the client must know of. One of a topic that is not there is told with the others, as Kafka does. */
 function mustAnswerNow({ errorCode, divergingEpoch }: FetchResult): boolean {
-  return errorCode !== ErrorCode.NONE || divergingEpoch !== undefined
+  return (errorCode !== ErrorCode.NONE && !isOfMissingTopic.has(errorCode)) || divergingEpoch !== undefined
+}
+
+const isOfMissingTopic: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+])
+
+/** The partition has to be answered with an error now, or begins behind what the client asked for. */
+function isSpoilt(partition: Partition, request: FetchPartition, params: FetchParams): boolean {
+  return refusalOf(partition, request) !== undefined || request.fetchOffset > readableEnd(partition, params)
 }
 
 /** In request order: the first partition with records gives at least one batch, whatever its size; then the limit holds. */
-async function readAll(targets: readonly FetchTarget[], params: FetchParams): Promise<FetchResult[]> {
+async function readAll(
+  targets: readonly FetchTarget[],
+  params: FetchParams,
+  ports: FetchPorts,
+  supply?: FetchSupply,
+): Promise<FetchResult[]> {
   const results: FetchResult[] = []
   let remaining = params.maxBytes
   let isFirst = true
   for (const target of targets) {
-    const result = await readOne(target, remaining, isFirst, params)
+    if ('partition' in target) supply?.startOver(target.partition)
+    const result = await readOne(target, remaining, isFirst, params, ports)
+    if ('partition' in target) supply?.add(target.partition, result.records.length)
     results.push(result)
     remaining -= Math.min(remaining, result.records.length)
     if (result.records.length > 0) isFirst = false
@@ -120,6 +128,7 @@ async function readOne(
   remainingBytes: number,
   minOneBatch: boolean,
   params: FetchParams,
+  { logger }: FetchPorts,
 ): Promise<FetchResult> {
   const { request } = target
   if ('error' in target) return failed(request, target.error)
@@ -145,11 +154,19 @@ async function readOne(
     return { ...answer, abortedTransactions: isCommittedOnly ? [] : null, records: noRecords }
   }
   const upTo = isCommittedOnly ? 'lastStable' : 'highWatermark'
-  const read = await log.read(request.fetchOffset, { maxBytes, minOneBatch, upTo })
-  return {
-    ...answer,
-    abortedTransactions: isCommittedOnly ? (read.abortedTransactions ?? []) : null,
-    records: read.records,
+  try {
+    const read = await log.read(request.fetchOffset, { maxBytes, minOneBatch, upTo })
+    return {
+      ...answer,
+      abortedTransactions: isCommittedOnly ? (read.abortedTransactions ?? []) : null,
+      records: read.records,
+    }
+  } catch (error) {
+    // The replica may have been stopped meanwhile, and its files with it.
+    const mistake = refusalOf(partition, request)
+    if (mistake !== undefined) return failed(request, mistake)
+    logger.error('Cannot read a log', { topic: partition.topic, partition: partition.index, error })
+    return failed(request, error instanceof LogError ? error.code : 'KAFKA_STORAGE_ERROR')
   }
 }
 

@@ -73,9 +73,10 @@ export class Partition {
     this.#notify(0)
   }
 
-  /** Why a request that names a leader epoch cannot be served here; −1 names none (pitfall: lower is fenced, higher unknown). */
+  /** Why a request that names a leader epoch cannot be served here; −1 names none (lower is fenced, higher unknown). */
   leaderMistake(currentLeaderEpoch: number): ErrorName | undefined {
     if (this.#isOffline) return 'KAFKA_STORAGE_ERROR'
+    if (this.#state === undefined) return 'NOT_LEADER_OR_FOLLOWER'
     if (currentLeaderEpoch >= 0) {
       if (currentLeaderEpoch < this.leaderEpoch) return 'FENCED_LEADER_EPOCH'
       if (currentLeaderEpoch > this.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
@@ -83,8 +84,10 @@ export class Partition {
     return this.isLeader ? undefined : 'NOT_LEADER_OR_FOLLOWER'
   }
 
+  /** A topic cannot ask for more replicas in sync than it has: `min.insync.replicas` counts up to their number. */
   hasEnoughInSync(): boolean {
-    return this.inSyncReplicas.length >= this.#minInSyncReplicas()
+    const { replicas, isr } = this.#state ?? { replicas: [], isr: [] }
+    return isr.length >= Math.min(this.#minInSyncReplicas(), replicas.length)
   }
 
   /** Appends as leader. Answers when the records are in the log, which need not mean committed. */
@@ -111,9 +114,13 @@ export class Partition {
     this.#notify(0)
   }
 
-  /** The smallest log end among the in-sync replicas; alone, the leader's own. */
+  /**
+   * The smallest log end among the in-sync replicas; alone, the leader's own. With fewer replicas in sync than
+   * `min.insync.replicas` it stays where it is, so that nobody reads what could still be lost.
+   */
   #advanceHighWatermark(appendedBytes: number): void {
     if (!this.isLeader || this.inSyncReplicas.some((id) => id !== this.#localBrokerId)) return
+    if (!this.hasEnoughInSync()) return
     const committed = this.log.logEndOffset
     if (committed <= this.log.highWatermark) return
     this.log.updateHighWatermark(committed)

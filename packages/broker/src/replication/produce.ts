@@ -10,6 +10,8 @@ export interface ProduceParams {
   readonly acks: number
   readonly timeoutMs: number
   readonly deepValidation: boolean
+  /** From version 7 on (KIP-110). */
+  readonly zstdAllowed: boolean
 }
 
 export interface ProduceResult {
@@ -41,9 +43,9 @@ export async function produceTo(
   const requiresAllInSync = params.acks === -1
   if (requiresAllInSync && !partition.hasEnoughInSync()) return failure('NOT_ENOUGH_REPLICAS')
   try {
-    const { deepValidation } = params
+    const { deepValidation, zstdAllowed } = params
     const nowMs = ports.clock.nowMs()
-    const appended = await partition.append({ records, origin: 'client', nowMs, deepValidation })
+    const appended = await partition.append({ records, origin: 'client', nowMs, deepValidation, zstdAllowed })
     const error = requiresAllInSync ? await committed(partition, appended.lastOffset + 1, params, ports) : 'NONE'
     if (error !== 'NONE') return failure(error)
     return {

@@ -92,6 +92,8 @@ export interface TestBroker {
   readonly applier: RecordingApplier
   /** Epochs with which it registered, in order. */
   readonly epochs: number[]
+  /** Lines of the applier's log when the controller had started. */
+  toldAtStart: number
 }
 
 export interface TestBrokerOptions {
@@ -160,9 +162,10 @@ export class ControllerCluster {
       newTopicId: () => this.newTopicId(),
       registerBroker,
     })
-    const broker = { id, zk, controller, applier, epochs }
+    const broker = { id, zk, controller, applier, epochs, toldAtStart: 0 }
     this.#brokers.push(broker)
     await controller.start()
+    broker.toldAtStart = applier.log.length
     await this.idle()
     return broker
   }

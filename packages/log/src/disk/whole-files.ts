@@ -38,11 +38,15 @@ export async function replaceFile(disk: Disk, path: string, content: Buffer | st
   await disk.syncDirectory(dirname(path))
 }
 
-/** Creates a directory so that it survives a crash, if it is not there. Those above it are created, but not synced. */
-export async function makeDirectory(disk: Disk, path: string): Promise<void> {
-  if ((await disk.stat(path)) !== undefined) return
+/**
+ * Creates a directory so that it survives a crash, if it is not there. Those above it are created, but not synced.
+ * Resolves whether it was created.
+ */
+export async function makeDirectory(disk: Disk, path: string): Promise<boolean> {
+  if ((await disk.stat(path)) !== undefined) return false
   await disk.mkdir(path)
   await disk.syncDirectory(dirname(path))
+  return true
 }
 
 /** Removes a file. No error if there is none. */

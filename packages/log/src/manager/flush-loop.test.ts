@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FlushableLog } from '../partition/partition-log-types.js'
 import { ManualTime } from '../testing/manual-time.js'
-import { type FlushableLog, FlushLoop } from './flush-loop.js'
+import { FlushLoop } from './flush-loop.js'
 
 class FakeLog implements FlushableLog {
   readonly dir: string

@@ -5,16 +5,8 @@
  * flush begins when half of it has passed, or after its `flush.ms` if that is shorter. When the disk cannot keep up the
  * real interval grows; {@link FlushLoop.lagMs} says how far.
  */
+import type { FlushableLog } from '../partition/partition-log-types.js'
 import type { Clock, LogReporter, ScheduledTask, Scheduler } from '../ports.js'
-
-/** A log, as the loop sees it. */
-export interface FlushableLog {
-  readonly dir: string
-  readonly config: { readonly flushMs: number }
-  /** Since when there is something to flush; `undefined` if there is nothing. */
-  readonly dirtySinceMs: number | undefined
-  flush(): Promise<void>
-}
 
 /** How the loop works. */
 export interface FlushLoopOptions {

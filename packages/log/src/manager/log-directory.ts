@@ -25,6 +25,7 @@ import type { LogEnvironment } from '../ports.js'
 import { type DirectoryLock, lockDirectory } from './directory-lock.js'
 import { claimDirectory } from './meta-properties.js'
 import type { ProcessTable } from './process-table.js'
+import { SpaceReserve } from './space-reserve.js'
 
 /** The checkpoints of a directory, by the names of partition directories. */
 interface Checkpoint {
@@ -33,6 +34,8 @@ interface Checkpoint {
   readonly offsetOf: (log: PartitionLog) => number | undefined
   /** What the file said at the start. */
   read: Map<string, PartitionOffset>
+  /** The file's text, once it was written. */
+  written?: string
 }
 
 /** The offsets that a partition's checkpoints had at the start. */
@@ -47,6 +50,7 @@ export class LogDirectory {
   readonly path: string
   readonly #environment: LogEnvironment
   readonly #lock: DirectoryLock
+  readonly #reserve: SpaceReserve
   readonly #recoveryPoints: Checkpoint = {
     fileName: RECOVERY_POINT_CHECKPOINT,
     offsetOf: (log) => log.recoveryPoint,
@@ -68,11 +72,16 @@ export class LogDirectory {
   /** Do the files have entries of partitions that are gone? */
   #hasStaleEntries = false
 
-  private constructor(environment: LogEnvironment, path: string, lock: DirectoryLock, cleanShutdown: boolean) {
+  private constructor(
+    environment: LogEnvironment,
+    path: string,
+    parts: { readonly lock: DirectoryLock; readonly reserve: SpaceReserve; readonly cleanShutdown: boolean },
+  ) {
     this.#environment = environment
     this.path = path
-    this.#lock = lock
-    this.cleanShutdown = cleanShutdown
+    this.#lock = parts.lock
+    this.#reserve = parts.reserve
+    this.cleanShutdown = parts.cleanShutdown
   }
 
   /**
@@ -89,12 +98,15 @@ export class LogDirectory {
     const { environment, path, brokerId, clusterId } = options
     const { disk, clock } = environment
     await makeDirectory(disk, path)
+    const reserve = new SpaceReserve(disk, path)
+    await reserve.releaseIfFull()
     const lock = await lockDirectory(disk, path, options.processes)
     try {
       await claimDirectory(disk, path, { brokerId, clusterId, nowMs: clock.nowMs() })
       const cleanShutdown = await unlinkIfExists(disk, `${path}/${CLEAN_SHUTDOWN_MARKER}`)
       if (cleanShutdown) await disk.syncDirectory(path)
-      const directory = new LogDirectory(environment, path, lock, cleanShutdown)
+      await reserve.keep()
+      const directory = new LogDirectory(environment, path, { lock, reserve, cleanShutdown })
       for (const checkpoint of directory.#checkpoints) checkpoint.read = await directory.#read(checkpoint.fileName)
       return directory
     } catch (error) {
@@ -155,6 +167,11 @@ export class LogDirectory {
     this.#hasStaleEntries = false
   }
 
+  /** Makes sure that there is space for what is written when logs are closed. */
+  async prepareToClose(): Promise<void> {
+    await this.#reserve.releaseIfFull()
+  }
+
   /** Writes recovery points and log starts. */
   async writeOffsetCheckpoints(): Promise<void> {
     await this.#write(this.#recoveryPoints)
@@ -204,6 +221,8 @@ export class LogDirectory {
       else entries.set(directoryName(topic, partition), { topic, partition, offset })
     }
     const content = formatOffsetCheckpoint([...entries.values()])
+    if (content === checkpoint.written) return
     await replaceFile(this.#environment.disk, `${this.path}/${checkpoint.fileName}`, content)
+    checkpoint.written = content
   }
 }

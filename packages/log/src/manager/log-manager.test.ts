@@ -88,8 +88,7 @@ test('log manager: partitions are placed where the fewest are, closed cleanly, a
 })
 
 test('log manager: after a crash every log is recovered from its checkpointed recovery point', async () => {
-  const { open, die, time, config } = setUp()
-  void config
+  const { open, die, time } = setUp()
   const manager = await open()
   const log = await manager.getOrCreate('t', 0, TOPIC_ID)
   await appendValues(log, 'v0', 'v1')
@@ -243,4 +242,29 @@ test('log manager: a partition in two directories is refused', async () => {
   const { open, disk } = setUp()
   for (const directory of ['/one', '/two']) disk.put(`${directory}/t-0/00000000000000000000.log`, Buffer.alloc(0))
   await assert.rejects(open(), hasCode('DUPLICATE_PARTITION'))
+})
+
+test('log manager: a full disk keeps neither from stopping cleanly nor from starting', async () => {
+  const { open, disk, die } = setUp()
+  disk.setCapacityBytes(100 * 1024 * 1024)
+  const first = await open({ directories: ['/one'] })
+  await appendValues(await first.getOrCreate('t', 0, TOPIC_ID), 'v0')
+  const { freeBytes, totalBytes } = await disk.space()
+  disk.setCapacityBytes(totalBytes - freeBytes)
+  const log = first.get('t', 0)
+  await assert.rejects(appendValues(log!, 'v1'))
+  await first.close()
+
+  const second = await open({ directories: ['/one'] })
+  assert.ok(second.cleanShutdown)
+  const used = (await disk.space()).totalBytes - (await disk.space()).freeBytes
+  disk.setCapacityBytes(used)
+  die()
+  disk.setCapacityBytes(used + 2000)
+  const third = await open({ directories: ['/one'] })
+  assert.deepEqual(await readValues(third.get('t', 0)!), numbered(1))
+  disk.setCapacityBytes(totalBytes)
+  await appendValues(third.get('t', 0)!, 'v1')
+  assert.deepEqual(await readValues(third.get('t', 0)!), numbered(2))
+  await third.close()
 })

@@ -235,6 +235,7 @@ export class LogManager {
     await this.#flushLoop.stop()
     for (const directory of this.#directories) {
       try {
+        await directory.prepareToClose()
         await forEachOf([...directory.logs], this.#concurrency, (log) => log.close({ clean }))
         if (clean) {
           await directory.writeOffsetCheckpoints()

@@ -288,7 +288,11 @@ export class LogAppender {
         throw error
       }
     }
-    for (const entry of entries) segment.rememberPosition(entry.prepared.firstOffset, entry.position)
+    for (const entry of entries) {
+      const { firstOffset, lastOffset, records } = entry.prepared
+      segment.rememberPosition(firstOffset, entry.position)
+      state.recent.add(firstOffset, lastOffset + 1, records)
+    }
     state.logEndOffset = endOffset
     this.#onAppended()
   }

@@ -20,7 +20,7 @@ export class LogFlusher {
   /** Grows with each truncation: a flush that began before says nothing about what came after. */
   #truncations = 0
   /** Were files created whose names may not be on disk? */
-  #namesDirty = true
+  #namesDirty = false
   #failure: unknown
 
   /** @param onDirty Called when there is something to flush, after there was nothing. */
@@ -42,6 +42,12 @@ export class LogFlusher {
   /** The error of a sync that failed: what it was about may be lost at a power cut. */
   get failure(): unknown {
     return this.#failure
+  }
+
+  /** The log was repaired: until that is on disk, the next start would do it again. */
+  recovered(): void {
+    this.#namesDirty = true
+    this.appended(0)
   }
 
   /** Records were written. */
@@ -71,6 +77,11 @@ export class LogFlusher {
     await flush
   }
 
+  /** Resolves when no flush is under way. */
+  async idle(): Promise<void> {
+    await this.#flushing
+  }
+
   async #flushOnce(endOffset: number): Promise<void> {
     const state = this.#state
     if (endOffset <= state.recoveryPoint && !this.#namesDirty) return
@@ -80,7 +91,7 @@ export class LogFlusher {
     this.#namesDirty = false
     this.#dirtySinceMs = undefined
     try {
-      for (const segment of state.segments.from(state.recoveryPoint)) await this.#flushSegment(segment)
+      for (const segment of this.#unflushedSegments()) await this.#flushSegment(segment)
       await state.snapshots.sync()
       if (namesDirty) await state.environment.disk.syncDirectory(state.directory)
     } catch (error) {
@@ -92,6 +103,14 @@ export class LogFlusher {
     this.#unflushedRecords = Math.max(0, this.#unflushedRecords - records)
     if (this.#failure !== undefined || truncations !== this.#truncations) return
     state.recoveryPoint = Math.max(state.recoveryPoint, endOffset)
+  }
+
+  /** From the recovery point on, and those before it that were sealed just when a flush of them was under way. */
+  #unflushedSegments(): readonly LogSegment[] {
+    const { segments, recoveryPoint } = this.#state
+    let first = Math.max(0, segments.floorIndex(recoveryPoint))
+    while (segments.all[first - 1]?.hasUnsavedIndexes === true) first -= 1
+    return segments.all.slice(first)
   }
 
   async #flushSegment(segment: LogSegment): Promise<void> {

@@ -264,7 +264,8 @@ class LogLoader {
     const { cleanShutdown, recoveryPoint } = this.#options
     for (const [index, segment] of this.#segments.entries()) {
       const next = this.#segments[index + 1]
-      const isAboveRecoveryPoint = next === undefined || next.baseOffset > recoveryPoint
+      // A segment that ends just at the recovery point may have been sealed after its last flush, without its indexes.
+      const isAboveRecoveryPoint = next === undefined || next.baseOffset >= recoveryPoint
       const suspect = (!cleanShutdown && isAboveRecoveryPoint) || (await this.#lacksIndex(segment))
       if (!suspect) continue
       const cut = await this.#recoverSegment(segment, index, snapshots)
@@ -329,7 +330,6 @@ class LogLoader {
       await segment.cutTo(end.position)
     }
     segment.seal()
-    await segment.flush({ sealed: true })
     await snapshots.write(nextOffset, encodeProducerSnapshot(producers.entries()))
     return cut
   }

@@ -28,14 +28,6 @@ export interface TimestampAndOffset {
   readonly leaderEpoch: number
 }
 
-/** What a read found. */
-export interface BatchRange {
-  /** Whole batches, the first of which has the offset that was asked for, or a larger one. */
-  readonly records: Buffer
-  /** The segment that they come from; `undefined` if there are none. */
-  readonly segment: LogSegment | undefined
-}
-
 /** What is to be read. */
 export interface BatchRangeOptions {
   readonly offset: number
@@ -50,16 +42,18 @@ export interface BatchRangeOptions {
 const SLACK_MAX_BYTES = 64 * 1024
 
 const NO_BATCHES = Buffer.alloc(0)
-const NOTHING: BatchRange = { records: NO_BATCHES, segment: undefined }
 
-/** Reads batches from the segment that has the offset, or from the next that has any. */
-export async function readBatches(segments: SegmentList, options: BatchRangeOptions): Promise<BatchRange> {
+/**
+ * Whole batches, the first of which has the offset that was asked for or a larger one: from the segment that has the
+ * offset, or from the next that has any.
+ */
+export async function readBatches(segments: SegmentList, options: BatchRangeOptions): Promise<Buffer> {
   for (const segment of segments.from(options.offset)) {
-    if (segment.baseOffset >= options.endOffset) return NOTHING
+    if (segment.baseOffset >= options.endOffset) break
     const records = await segment.reading(() => readSegment(segment, options))
-    if (records !== undefined) return { records, segment: records.length > 0 ? segment : undefined }
+    if (records !== undefined) return records
   }
-  return NOTHING
+  return NO_BATCHES
 }
 
 /** `undefined` if the segment has nothing at the offset or above. */
@@ -136,14 +130,14 @@ function findBatch(buffer: Buffer, offset: number): number {
   return -1
 }
 
-/** Aborted transactions with records in a range of offsets that begins in this segment. */
+/** Aborted transactions with records in a range of offsets. */
 export async function abortedTransactions(
   segments: SegmentList,
-  from: LogSegment,
   range: { readonly fromOffset: number; readonly endOffset: number },
 ): Promise<AbortedTransaction[]> {
   const found: AbortedTransaction[] = []
-  for (const segment of segments.from(from.baseOffset)) {
+  if (range.fromOffset === range.endOffset) return found
+  for (const segment of segments.from(range.fromOffset)) {
     const { transactions } = await segment.reading(() => segment.indexes())
     if (transactions.collect(range.fromOffset, range.endOffset, found)) break
   }

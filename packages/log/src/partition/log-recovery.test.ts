@@ -12,6 +12,7 @@ import {
   readValues,
 } from '../testing/fixtures.js'
 import { hasLogCode } from '../testing/has-log-code.js'
+import { settle } from '../testing/manual-time.js'
 import type { SimulatedDisk } from '../testing/simulated-disk.js'
 
 const CONFIG = { indexIntervalBytes: 100, segmentBytes: 3 * batchOf(['v0']).length }
@@ -275,4 +276,22 @@ test('topic id: written once, and another one is refused', async () => {
   assert.equal((await openTestLog({ disk })).log.topicId, topicId)
   const other = openTestLog({ disk, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' })
   await assert.rejects(other, hasLogCode('INCONSISTENT_TOPIC_ID'))
+})
+
+test('recovery: a segment that is sealed while it is flushed gets its indexes on disk with the next flush', async () => {
+  const { log, disk } = await openTestLog({ config: { ...CONFIG, indexIntervalBytes: 1 } })
+  await appendValues(log, 'v0', 'v1', 'v2')
+  const release = disk.stall((call) => call.operation === 'datasync' && call.path.endsWith('.log'))
+  const flush = log.flush()
+  await settle()
+  await appendValues(log, 'v3')
+  release()
+  await flush
+  assert.equal(log.recoveryPoint, 3)
+  await log.flush()
+  assert.equal(disk.contentOf(`${DIRECTORY}/${fileNameFor(0, OFFSET_INDEX_SUFFIX)}`).length, 16)
+  disk.powerCut()
+  const { log: reopened } = await openTestLog({ disk, config: CONFIG, recoveryPoint: 3 })
+  assert.equal(reopened.recovery.recoveredSegments, 2, 'the one that ends at the recovery point is looked at too')
+  assert.deepEqual(await readValues(reopened), numbered(4))
 })

@@ -10,6 +10,7 @@ import {
   readValues,
 } from '../testing/fixtures.js'
 import { hasLogCode } from '../testing/has-log-code.js'
+import { settle } from '../testing/manual-time.js'
 
 const SIZE = batchOf(['v0']).length
 const NOW = 1_700_000_000_000
@@ -164,4 +165,19 @@ test('expiry: a producer that is silent for long is forgotten, and may begin any
   assert.equal(log.expireProducers(NOW + 1000), 1)
   const next = batchOf(['v1'], { producerId: 1, producerEpoch: 0, baseSequence: 55 })
   assert.equal((await appendBatch(log, next)).firstOffset, 1)
+})
+
+test('retention during a flush: files are renamed only when the flush has found them', async () => {
+  const { log, disk } = await openTestLog({ config: { segmentBytes: SIZE, retentionBytes: 0, retentionMs: -1 } })
+  await appendValues(log, 'v0', 'v1', 'v2')
+  log.updateHighWatermark(3)
+  const release = disk.stall((call) => call.operation === 'datasync')
+  const flush = log.flush()
+  const retention = log.applyRetention(NOW)
+  await settle()
+  release()
+  await flush
+  assert.equal(await retention, 3)
+  await appendValues(log, 'v3')
+  assert.deepEqual(await readValues(log), numbered(1, 3))
 })

@@ -5,6 +5,7 @@ import type { LogEnvironment } from '../ports.js'
 import type { IndexCache } from '../segment/index-cache.js'
 import type { SegmentList } from '../segment/segment-list.js'
 import type { ProducerSnapshots } from './producer-snapshots.js'
+import type { RecentBatches } from './recent-batches.js'
 
 /**
  * What the parts of one log share. {@link PartitionLog} makes it and hands it to its appender and flusher; each field
@@ -16,6 +17,7 @@ export interface LogState {
   readonly epochs: LeaderEpochs
   readonly snapshots: ProducerSnapshots
   readonly segments: SegmentList
+  readonly recent: RecentBatches
   /** Changed by deletion. */
   directory: string
   /** Changed by the owner of the log. */

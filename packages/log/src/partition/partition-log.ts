@@ -24,14 +24,14 @@ import { ProducerState } from '../core/producer-state.js'
 import { expiredSegments } from '../core/retention.js'
 import type { AbortedTransaction } from '../core/transaction-index.js'
 import { makeDirectory, readFileIfExists, removeTree, replaceFile } from '../disk/whole-files.js'
-import { type LogEnvironment, uniqueId } from '../ports.js'
+import { uniqueId } from '../ports.js'
 import { IndexCache } from '../segment/index-cache.js'
 import { LogSegment } from '../segment/log-segment.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
 import { type AppendResult, LogAppender } from './log-appender.js'
 import { LogAppendError, LogError } from './log-error.js'
 import { LogFlusher } from './log-flusher.js'
-import { type LoadedLog, type LogTruncation, loadLog, segmentOptions } from './log-loader.js'
+import { type LoadedLog, loadLog, segmentOptions } from './log-loader.js'
 import {
   abortedTransactions,
   findByTimestamp,
@@ -40,81 +40,24 @@ import {
   type TimestampAndOffset,
 } from './log-reader.js'
 import type { LogState } from './log-state.js'
+import type {
+  FlushableLog,
+  LogRecovery,
+  PartitionLogOptions,
+  ProducerDescription,
+  ReadLimit,
+  ReadOptions,
+  ReadResult,
+} from './partition-log-types.js'
 import type { AppendInput } from './prepare-append.js'
+import { RecentBatches } from './recent-batches.js'
 import { SegmentRemoval } from './segment-removal.js'
 
 const INDEX_CACHE_BYTES = 8 * 1024 * 1024
-
-/** How a partition is opened. */
-export interface PartitionLogOptions {
-  readonly environment: LogEnvironment
-  /** The partition's directory, created if it is missing; its name says topic and partition. */
-  readonly directory: string
-  readonly config: LogConfig
-  /** Written to `partition.metadata` if that is missing, compared with it otherwise. */
-  readonly topicId?: string
-  /** Was the log closed cleanly? Default false: everything above the recovery point is checked. */
-  readonly cleanShutdown?: boolean
-  /** As checkpointed; default 0. */
-  readonly recoveryPoint?: number
-  /** As checkpointed; default 0. */
-  readonly logStartOffset?: number
-  /** As checkpointed; default: the log start. */
-  readonly highWatermark?: number
-  /** Shared with other logs; default: one of its own. */
-  readonly indexCache?: IndexCache
-  /** Called when there is something to flush, after there was nothing. */
-  readonly onDirty?: (log: PartitionLog) => void
-}
-
-/** What a start found. */
-export interface LogRecovery {
-  /** Segments that were read through, 0 after a clean shutdown. */
-  readonly recoveredSegments: number
-  /** What was damaged, and cut off. */
-  readonly truncation: LogTruncation | undefined
-}
-
-/** Up to where a read may go: the log's end for replicas, the high watermark or last stable offset for consumers. */
-export type ReadLimit = 'logEnd' | 'highWatermark' | 'lastStable'
-
-/** How much is read. */
-export interface ReadOptions {
-  readonly maxBytes: number
-  /** Give the first batch even if it is larger than `maxBytes`. */
-  readonly minOneBatch: boolean
-  readonly upTo: ReadLimit
-}
-
-/** What a read found, and the offsets of the moment at which it began. */
-export interface ReadResult {
-  /** Whole batches. The first may begin before the offset that was asked for, if the offset lies inside it. */
-  readonly records: Buffer
-  /** Base offset of the first batch, or the offset that was asked for if there is none. */
-  readonly startOffset: number
-  /** Behind the last batch, or the offset that was asked for if there is none. */
-  readonly nextOffset: number
-  readonly logStartOffset: number
-  readonly logEndOffset: number
-  readonly highWatermark: number
-  readonly lastStableOffset: number
-  /** Of a read up to `lastStable`: aborted transactions with records in what was read. */
-  readonly abortedTransactions: readonly AbortedTransaction[] | undefined
-}
-
-/** A producer that the log knows, as DescribeProducers tells it. */
-export interface ProducerDescription {
-  readonly producerId: number
-  readonly producerEpoch: number
-  readonly lastSequence: number
-  readonly lastTimestamp: number
-  readonly coordinatorEpoch: number
-  /** −1 if no transaction is open. */
-  readonly currentTxnStartOffset: number
-}
+const NO_BATCHES = Buffer.alloc(0)
 
 /** See above. */
-export class PartitionLog {
+export class PartitionLog implements FlushableLog {
   readonly topic: string
   readonly partition: number
   readonly recovery: LogRecovery
@@ -146,6 +89,7 @@ export class PartitionLog {
       directory,
       config: options.config,
       segments: loaded.segments,
+      recent: new RecentBatches(),
       epochs: loaded.epochs,
       producers: loaded.producers,
       snapshots: loaded.snapshots,
@@ -175,7 +119,7 @@ export class PartitionLog {
   static async open(options: PartitionLogOptions): Promise<PartitionLog> {
     const { environment, directory } = options
     const { disk } = environment
-    await makeDirectory(disk, directory)
+    const isNew = await makeDirectory(disk, directory)
     const topicId = await openTopicId(options)
     const indexCache = options.indexCache ?? new IndexCache(INDEX_CACHE_BYTES)
     const loaded = await loadLog({
@@ -187,9 +131,10 @@ export class PartitionLog {
       recoveryPoint: options.recoveryPoint ?? 0,
       logStartOffset: options.logStartOffset ?? 0,
     })
-    await disk.syncDirectory(directory)
+    if (isNew) await disk.syncDirectory(directory)
     const log = new PartitionLog(options, indexCache, loaded, topicId)
     await log.#epochCheckpoint.write()
+    if (loaded.recoveredSegments > 0) log.#flusher.recovered()
     return log
   }
 
@@ -274,7 +219,7 @@ export class PartitionLog {
    * Rejects with OFFSET_OUT_OF_RANGE if the offset is below the log's start or above its end.
    */
   async read(offset: number, options: ReadOptions): Promise<ReadResult> {
-    const { logStartOffset, logEndOffset, highWatermark, segments } = this.#state
+    const { logStartOffset, logEndOffset, highWatermark, segments, recent } = this.#state
     const { lastStableOffset } = this
     if (offset < logStartOffset || offset > logEndOffset) {
       throw new LogError(
@@ -283,12 +228,16 @@ export class PartitionLog {
       )
     }
     const endOffset = { logEnd: logEndOffset, highWatermark, lastStable: lastStableOffset }[options.upTo]
-    const { records, segment } = await readBatches(segments, { ...options, offset, endOffset })
+    const records =
+      offset >= endOffset
+        ? NO_BATCHES
+        : (recent.read(offset, { maxBytes: options.maxBytes, endOffset }) ??
+          (await readBatches(segments, { ...options, offset, endOffset })))
     const nextOffset = records.length === 0 ? offset : lastOffsetOf(records) + 1
+    if (nextOffset >= logEndOffset) recent.readerAtEnd()
     let aborted: readonly AbortedTransaction[] | undefined
     if (options.upTo === 'lastStable') {
-      const range = { fromOffset: offset, endOffset: nextOffset }
-      aborted = segment === undefined ? [] : await abortedTransactions(segments, segment, range)
+      aborted = await abortedTransactions(segments, { fromOffset: offset, endOffset: nextOffset })
     }
     return {
       records,
@@ -407,7 +356,7 @@ export class PartitionLog {
     state.environment.reporter.info(
       `${state.directory}: ${removed.length} segments go (start offset ${decision.byLogStart}, size ${decision.bySize}, time ${decision.byTime}); the log begins at offset ${state.logStartOffset}`,
     )
-    await this.#removal.remove(removed, state.snapshots, config.fileDeleteDelayMs)
+    await this.#removeFiles(removed)
     await this.#epochCheckpoint.write()
     return removed.length
   }
@@ -427,7 +376,7 @@ export class PartitionLog {
         return
       }
       const removed = state.segments.remove((segment) => segment.baseOffset > offset)
-      await this.#removal.remove(removed, state.snapshots, state.config.fileDeleteDelayMs)
+      await this.#removeFiles(removed)
       this.#flusher.truncated(offset)
       await state.segments.active.truncateTo(offset)
       state.logStartOffset = Math.min(state.logStartOffset, offset)
@@ -451,8 +400,9 @@ export class PartitionLog {
 
   /** Makes what is written durable. */
   async flush(): Promise<void> {
+    if (this.#closed) return
     await this.#flusher.flush(this.#state.logEndOffset)
-    if (this.#epochCheckpoint.isDirty && !this.#closed) await this.#epochCheckpoint.write()
+    if (this.#epochCheckpoint.isDirty) await this.#epochCheckpoint.write()
   }
 
   /** New settings, from the next append on. */
@@ -484,6 +434,7 @@ export class PartitionLog {
   async close(options: { readonly clean?: boolean } = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#state.recent.clear()
     await this.#exclusively(async () => {
       if (options.clean ?? true) await this.#settle()
       this.#removal.cancel()
@@ -521,6 +472,7 @@ export class PartitionLog {
       const { disk, random } = state.environment
       this.#removal.cancel()
       const parent = dirname(state.directory)
+      await this.#flusher.idle()
       const directory = `${parent}/${markedDirectoryName(this, 'delete', uniqueId(random))}`
       await disk.rename(state.directory, directory)
       state.directory = directory
@@ -541,10 +493,16 @@ export class PartitionLog {
     await this.#epochCheckpoint.write()
   }
 
+  /** A flush that began when the segments were still here must find their files. */
+  async #removeFiles(segments: readonly LogSegment[]): Promise<void> {
+    await this.#flusher.idle()
+    await this.#removal.remove(segments, this.#state.snapshots, this.#state.config.fileDeleteDelayMs)
+  }
+
   async #startOver(offset: number): Promise<void> {
     const state = this.#state
     const removed = state.segments.remove(() => true)
-    await this.#removal.remove(removed, state.snapshots, 0)
+    await this.#removeFiles(removed)
     await state.snapshots.remove(() => true)
     const segment = LogSegment.planned(segmentOptions(state, offset))
     await segment.create()
@@ -560,7 +518,11 @@ export class PartitionLog {
   async #endAt(offset: number): Promise<void> {
     const state = this.#state
     state.logEndOffset = offset
+    state.recent.clear()
     this.#appender.restart()
+    // What was cut off must not come back after a power cut.
+    this.#flusher.namesChanged()
+    await this.#flusher.flush(offset)
     this.updateHighWatermark(Math.min(state.highWatermark, offset))
     state.producers.onHighWatermark(state.highWatermark)
     await this.#epochCheckpoint.write()

@@ -124,6 +124,11 @@ export class LogSegment {
     return this.#firstTimestamp
   }
 
+  /** Is it active, or sealed with indexes that are in memory alone? */
+  get hasUnsavedIndexes(): boolean {
+    return this.#indexesPinned
+  }
+
   /** Creates the empty files, replacing what may be left of an earlier attempt. */
   async create(): Promise<void> {
     const file = await this.file({ create: true })
@@ -258,7 +263,8 @@ export class LogSegment {
 
   /** The largest timestamp, and the last offset of the first batch that has it. Timestamp −1 if there is none. */
   async maxTimestamp(): Promise<TimestampOffset> {
-    return this.#maxTimestamp ?? (await this.indexes()).time.lastEntry
+    this.#maxTimestamp ??= (await this.indexes()).time.lastEntry
+    return this.#maxTimestamp
   }
 
   /** The largest timestamp, or when the file was written if its records have none. */

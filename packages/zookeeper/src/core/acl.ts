@@ -56,8 +56,10 @@ export function isAllowed(acl: readonly Acl[], perms: number, identities: readon
 /** The ACL as getACL shows it: without ADMIN, password hashes stay hidden. */
 export function shownAcl(acl: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
   if (isAllowed(acl, Perms.ADMIN, identities)) return acl
-  return acl.map((entry) => {
-    if (entry.scheme !== 'digest') return entry
-    return { ...entry, id: `${entry.id.split(':')[0] ?? ''}:x` }
-  })
+  return acl.map((entry) => (entry.scheme === 'digest' ? { ...entry, id: `${userName(entry)}:x` } : entry))
+}
+
+/** The identity's name without secrets, for `whoAmI`. */
+export function userName({ scheme, id }: Identity): string {
+  return scheme === 'digest' ? (id.split(':')[0] ?? '') : id
 }

@@ -64,7 +64,8 @@ export class DataTree {
     tree.restore('/', system)
     tree.restore('/zookeeper', system)
     tree.restore('/zookeeper/quota', system)
-    tree.restore('/zookeeper/config', { ...system, acl: READ_ACL_UNSAFE })
+    // ZooKeeper sets this ACL with "any" as its version, and that stays.
+    tree.restore('/zookeeper/config', { ...system, acl: READ_ACL_UNSAFE, aversion: -1 })
     return tree
   }
 
@@ -101,7 +102,8 @@ export class DataTree {
       version: node.version,
       cversion: (node.childrenCreated * 2 - numChildren) | 0,
       aversion: node.aversion,
-      ephemeralOwner: node.ephemeralOwner,
+      // The markers of containers and TTL nodes are not shown.
+      ephemeralOwner: isSessionOwner(node.ephemeralOwner) ? node.ephemeralOwner : 0n,
       dataLength: node.data?.length ?? 0,
       numChildren,
       pzxid: node.pzxid,

@@ -5,13 +5,18 @@
  */
 import assert from 'node:assert'
 import { DataTree, type Znode } from './data-tree.js'
-import type { MultiResult, Stat } from './data-types.js'
+import type { Acl, MultiResult, Stat } from './data-types.js'
+import { parentPath } from './path.js'
 import type { Change, Txn } from './txn.js'
 
 /** A change as watches see it. */
 export interface TreeEvent {
   readonly kind: 'created' | 'deleted' | 'dataChanged'
   readonly path: string
+  /** Of the node, at the change: whoever may not read it hears nothing. */
+  readonly acl: readonly Acl[]
+  /** Of its parent, for those who watch the list of children. */
+  readonly parentAcl: readonly Acl[]
 }
 
 /** What applying one change answers; `setAcl` and the session changes have their own. */
@@ -77,15 +82,15 @@ export class Database {
     switch (change.kind) {
       case 'create':
         tree.create(change, txn.zxid, txn.timeMs)
-        events.push({ kind: 'created', path: change.path })
+        events.push(this.#event('created', change.path))
         return { kind: 'create', path: change.path, stat: this.#stat(change.path) }
       case 'delete':
+        events.push(this.#event('deleted', change.path))
         tree.delete(change.path, txn.zxid)
-        events.push({ kind: 'deleted', path: change.path })
         return { kind: 'delete' }
       case 'setData':
         tree.setData(change.path, change.data, change.version, txn.zxid, txn.timeMs)
-        events.push({ kind: 'dataChanged', path: change.path })
+        events.push(this.#event('dataChanged', change.path))
         return { kind: 'setData', stat: this.#stat(change.path) }
       case 'setAcl':
         tree.setAcl(change.path, change.acl, change.version)
@@ -96,13 +101,20 @@ export class Database {
       case 'closeSession':
         this.#sessions.delete(change.sessionId)
         for (const path of [...tree.ephemeralsOf(change.sessionId)]) {
+          events.push(this.#event('deleted', path))
           tree.delete(path, txn.zxid)
-          events.push({ kind: 'deleted', path })
         }
         return { kind: 'session' }
       default:
         return change satisfies never
     }
+  }
+
+  /** While the node is there. */
+  #event(kind: TreeEvent['kind'], path: string): TreeEvent {
+    const parent = parentPath(path)
+    const acl = this.tree.node(path)?.acl ?? []
+    return { kind, path, acl, parentAcl: (parent === undefined ? undefined : this.tree.node(parent)?.acl) ?? [] }
   }
 
   #stat(path: string): Stat {

@@ -1,4 +1,4 @@
-import { isAllowed, shownAcl } from './acl.js'
+import { isAllowed, shownAcl, userName } from './acl.js'
 import type { DataTree } from './data-tree.js'
 import { type Identity, Perms } from './data-types.js'
 import { childPath } from './path.js'
@@ -12,7 +12,10 @@ export interface ReadCaller {
 
 /** Answers a read from the tree as it is now. Watches are the caller's affair. */
 export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCaller): Reply {
-  if (request.kind === 'whoAmI') return { kind: 'identities', identities: caller.identities }
+  if (request.kind === 'whoAmI') {
+    const identities = caller.identities.map((identity) => ({ scheme: identity.scheme, id: userName(identity) }))
+    return { kind: 'identities', identities }
+  }
   if (request.kind === 'sync') return { kind: 'path', path: request.path }
   const { path } = request
   if (request.kind === 'getEphemerals') {
@@ -21,10 +24,11 @@ export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCal
   }
   const node = tree.node(path)
   if (node === undefined) return errorReply('NONODE')
-  if (request.kind === 'exists') return { kind: 'stat', stat: tree.stat(path, node) }
   const perms = request.kind === 'getAcl' ? Perms.READ | Perms.ADMIN : Perms.READ
   if (!isAllowed(node.acl, perms, caller.identities)) return errorReply('NOAUTH')
   switch (request.kind) {
+    case 'exists':
+      return { kind: 'stat', stat: tree.stat(path, node) }
     case 'getData':
       return { kind: 'data', data: node.data, stat: tree.stat(path, node) }
     case 'getChildren':

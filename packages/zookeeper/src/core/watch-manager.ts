@@ -6,7 +6,7 @@
  * It owns the watch tables. It delivers nothing: `fire` returns who is to be told what, in order.
  */
 
-import type { AddWatchMode, WatchEventType } from './data-types.js'
+import type { Acl, AddWatchMode, WatchEventType } from './data-types.js'
 import type { TreeEvent } from './database.js'
 import { parentPath, pathAndParents } from './path.js'
 import type { SetWatchesRequest, WatcherType } from './requests.js'
@@ -15,6 +15,8 @@ export interface WatchNotice<W> {
   readonly watcher: W
   readonly type: WatchEventType
   readonly path: string
+  /** Told only to those who may read a node with this ACL; empty: to everyone. */
+  readonly acl: readonly Acl[]
 }
 
 /** What `setWatches` must know of a node. */
@@ -67,15 +69,18 @@ export class WatchManager<W> {
 
   /** Uses up the one-shot watches that a change meets, and says who is to be told. */
   fire(event: TreeEvent): readonly WatchNotice<W>[] {
-    const { path } = event
+    const { path, acl } = event
     switch (event.kind) {
       case 'dataChanged':
-        return this.#notices('NodeDataChanged', path, this.#data.take(path), true)
+        return this.#notices({ type: 'NodeDataChanged', path, acl }, this.#data.take(path))
       case 'created':
-        return [...this.#notices('NodeCreated', path, this.#data.take(path), true), ...this.#childrenChanged(path)]
+        return [
+          ...this.#notices({ type: 'NodeCreated', path, acl }, this.#data.take(path)),
+          ...this.#childrenChanged(event),
+        ]
       case 'deleted': {
         const watchers = [...this.#data.take(path), ...this.#child.take(path)]
-        return [...this.#notices('NodeDeleted', path, watchers, true), ...this.#childrenChanged(path)]
+        return [...this.#notices({ type: 'NodeDeleted', path, acl }, watchers), ...this.#childrenChanged(event)]
       }
       default:
         return event.kind satisfies never
@@ -96,7 +101,7 @@ export class WatchManager<W> {
       for (const path of paths) {
         const type = missed(path)
         if (type === null) table.add(path, watcher)
-        else notices.push({ watcher, type, path })
+        else notices.push({ watcher, type, path, acl: [] })
       }
     }
     const since = request.relativeZxid
@@ -116,21 +121,24 @@ export class WatchManager<W> {
     return notices
   }
 
-  #childrenChanged(path: string): readonly WatchNotice<W>[] {
+  #childrenChanged({ path, parentAcl }: TreeEvent): readonly WatchNotice<W>[] {
     const parent = parentPath(path)
     if (parent === undefined || path === '/') return []
-    return this.#notices('NodeChildrenChanged', parent, this.#child.take(parent), false)
+    const change = { type: 'NodeChildrenChanged', path: parent, acl: parentAcl } as const
+    return this.#notices(change, this.#child.take(parent))
   }
 
-  #notices(type: WatchEventType, path: string, oneShot: Iterable<W>, recursive: boolean): readonly WatchNotice<W>[] {
+  #notices(change: Omit<WatchNotice<W>, 'watcher'>, oneShot: Iterable<W>): readonly WatchNotice<W>[] {
+    const { type, path } = change
     const watchers = new Set(oneShot)
     for (const watcher of this.#persistent.at(path)) watchers.add(watcher)
-    if (recursive && this.#recursive.count > 0) {
+    // Recursive watches tell of the children themselves instead.
+    if (type !== 'NodeChildrenChanged' && this.#recursive.count > 0) {
       for (const ancestor of pathAndParents(path)) {
         for (const watcher of this.#recursive.at(ancestor)) watchers.add(watcher)
       }
     }
-    return Array.from(watchers, (watcher) => ({ watcher, type, path }))
+    return Array.from(watchers, (watcher) => ({ watcher, ...change }))
   }
 
   #tablesOf(type: WatcherType): readonly WatchTable<W>[] {

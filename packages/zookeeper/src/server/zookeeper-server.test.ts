@@ -88,6 +88,22 @@ test('a silent session expires at the tick after its timeout, a heard one does n
   await server.close()
 })
 
+test('a session that has ended does nothing more, even before its client hears of it', async () => {
+  const { server, directory, connect } = await startTestServer()
+  const client = await connect()
+  const other = await connect()
+  directory.holdSyncs()
+  server.expireSession(client.sessionId)
+  const late = client.create('/late', null, { mode: 'ephemeral' })
+  await settle()
+  assert.equal(client.state, 'connected')
+  directory.releaseSyncs()
+  await assert.rejects(late, { code: 'SESSIONEXPIRED' })
+  assert.equal(await other.exists('/late'), null)
+  assert.equal(server.status().ephemeralCount, 0)
+  await server.close()
+})
+
 test('a server that stood still gives everyone the time back', async () => {
   const { server, ports } = await startTestServer()
   const session = connectRaw(server)
@@ -213,7 +229,7 @@ test('containers go when their last child has gone, TTL nodes when their time is
   ports.advance(63_000)
   assert.equal(await client.exists('/used'), null)
   assert.equal(await client.exists('/ttl'), null)
-  assert.equal((await client.exists('/fresh'))?.ephemeralOwner, -(1n << 63n))
+  assert.equal((await client.exists('/fresh'))?.ephemeralOwner, 0n)
   await server.close()
 })
 

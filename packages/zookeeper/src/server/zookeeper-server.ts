@@ -6,6 +6,8 @@
  * for the disk. It never speaks a wire protocol and never waits while it holds a request.
  */
 
+import { isAllowed } from '../core/acl.js'
+import { Perms } from '../core/data-types.js'
 import type { Applied, Database } from '../core/database.js'
 import { answerRead } from '../core/read-answer.js'
 import {
@@ -199,7 +201,8 @@ export class ZooKeeperServer implements Endpoint {
   }
 
   #submit(connection: ServerConnection, request: Request, onReply: ReplyHandler): void {
-    if (this.#state !== 'running') return
+    // The end of a session is told when it is on the disk; what its client asks meanwhile is not done any more.
+    if (this.#state !== 'running' || !this.#database.sessions.has(connection.sessionId)) return
     this.#sessions.touch(connection.sessionId, this.#ports.clock.monotonicMs())
     if (request.kind === 'closeSession') {
       this.#endSession(connection.sessionId, 'closed')
@@ -306,7 +309,10 @@ export class ZooKeeperServer implements Endpoint {
 
   #notify(notices: readonly WatchNotice<ServerConnection>[]): void {
     const zxid = this.#database.lastZxid
-    for (const { watcher, type, path } of notices) this.#gate.push(zxid, () => watcher.notify({ type, path }, zxid))
+    for (const { watcher, type, path, acl } of notices) {
+      if (!isAllowed(acl, Perms.READ, watcher.identities)) continue
+      this.#gate.push(zxid, () => watcher.notify({ type, path }, zxid))
+    }
   }
 
   #reply(connection: ServerConnection, reply: Reply, onReply: ReplyHandler): void {

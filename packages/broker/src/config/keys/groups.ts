@@ -74,7 +74,7 @@ export const groupsConfigs = {
   'offsets.topic.compression.codec': int('0', {
     min: 0,
     max: 4,
-    about: 'How the records of the offsets topic are compressed: 0 not, 1 gzip, 2 snappy, 3 lz4, 4 zstd.',
+    effect: 'none',
   }),
   'offsets.topic.num.partitions': int('50', {
     min: 1,

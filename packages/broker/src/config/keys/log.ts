@@ -58,14 +58,14 @@ export const logConfigs = {
   }),
   'log.flush.offset.checkpoint.interval.ms': int('60000', {
     min: 0,
-    about: 'How often the recovery points are written: after a crash, a log is checked from there on.',
+    about: 'How often recovery points, where the check after a crash begins, and log start offsets are written.',
   }),
   'log.flush.scheduler.interval.ms': long('9223372036854775807', {
     about: 'Stands in for log.flush.interval.ms where that is not set.',
   }),
   'log.flush.start.offset.checkpoint.interval.ms': int('60000', {
     min: 0,
-    about: 'How often the log start offsets are written, so that deleted records stay deleted after a crash.',
+    effect: 'none',
   }),
   'log.index.interval.bytes': int('4096', {
     min: 0,
@@ -77,7 +77,7 @@ export const logConfigs = {
     update: 'clusterWide',
     about: 'The largest index of a segment; a segment whose index is full is rolled.',
   }),
-  'log.initial.task.delay.ms': long('30000', { min: 0, internal: true }),
+  'log.initial.task.delay.ms': long('30000', { min: 0, internal: true, effect: 'none' }),
   'log.message.downconversion.enable': boolean('true', { update: 'clusterWide', effect: 'none' }),
   'log.message.format.version': string('3.0-IV1', { refuse: notAKafkaVersion, effect: 'none' }),
   'log.message.timestamp.after.max.ms': long('9223372036854775807', {

@@ -52,7 +52,7 @@ export const networkConfigs = {
     about: 'The bytes of requests that may be in memory before reading from sockets stops. -1: a bound of its own.',
   }),
   'queued.max.requests': int('500', { min: 1, effect: 'none' }),
-  'request.timeout.ms': int('30000', { about: 'How long a request to the controller may take.' }),
+  'request.timeout.ms': int('30000', { effect: 'none' }),
   'socket.connection.setup.timeout.max.ms': long('30000', { effect: 'none' }),
   'socket.connection.setup.timeout.ms': long('10000', { effect: 'none' }),
   'socket.listen.backlog.size': int('50', { min: 1, effect: 'none' }),

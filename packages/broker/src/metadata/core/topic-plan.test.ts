@@ -18,9 +18,9 @@ function cluster(options: Partial<ClusterView> = {}): ClusterView {
     defaultPartitions: 4,
     defaultReplicationFactor: 2,
     configMistake: (configs) => (configs.has('wrong') ? 'Unknown topic config name: wrong' : undefined),
-    place: (partitions, replicationFactor, first) =>
+    place: ({ partitions, replicationFactor, after = [] }) =>
       Array.from({ length: partitions }, (_, index) =>
-        Array.from({ length: replicationFactor }, (_unused, replica) => (first + index + replica) % 3),
+        Array.from({ length: replicationFactor }, (_unused, replica) => (after.length + index + replica) % 3),
       ),
     ...options,
   }
