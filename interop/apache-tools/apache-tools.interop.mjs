@@ -35,7 +35,15 @@ async function topics({ t, tools, name, old }) {
   const create = (...args) => tools.run('kafka-topics', [...server, '--create', '--topic', ...args])
 
   await t.test('kafka-topics --create, --list, --describe', async () => {
-    const { code, stdout, stderr } = await create(topic, '--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=3600000')
+    const { code, stdout, stderr } = await create(
+      topic,
+      '--partitions',
+      '3',
+      '--replication-factor',
+      '1',
+      '--config',
+      'retention.ms=3600000',
+    )
     assert.equal(code, 0, stdout + stderr)
     assert.match(stdout, /Created topic/)
     const list = await tools.must('kafka-topics', [...server, '--list'])
@@ -61,7 +69,9 @@ async function topics({ t, tools, name, old }) {
 
   await t.test('kafka-topics --alter --partitions', async () => {
     await tools.must('kafka-topics', [...server, '--alter', '--topic', topic, '--partitions', '5'])
-    await until(async () => /PartitionCount: ?5/.test(await tools.must('kafka-topics', [...server, '--describe', '--topic', topic])))
+    await until(async () =>
+      /PartitionCount: ?5/.test(await tools.must('kafka-topics', [...server, '--describe', '--topic', topic])),
+    )
     const fewer = await tools.run('kafka-topics', [...server, '--alter', '--topic', topic, '--partitions', '2'])
     assert.notEqual(fewer.code, 0)
     assert.match(fewer.stdout + fewer.stderr, /InvalidPartitions|currently has 5 partitions/)
@@ -88,31 +98,55 @@ async function console_({ t, tools, at, name }) {
     const keyed = ['--property', 'parse.key=true', '--property', 'key.separator=:']
     const codec = ['--compression-codec', 'zstd']
     await tools.must('kafka-console-producer', [...at, '--topic', topic, ...keyed, ...codec], { input })
-    const shown = ['--property', 'print.key=true', '--property', 'print.timestamp=true', '--property', 'key.separator=:']
+    const shown = [
+      '--property',
+      'print.key=true',
+      '--property',
+      'print.timestamp=true',
+      '--property',
+      'key.separator=:',
+    ]
     const limit = ['--max-messages', '100', '--timeout-ms', '30000']
-    const text = await tools.must('kafka-console-consumer', [...server, '--topic', topic, '--from-beginning', ...limit, ...shown])
-    const found = text.trim().split('\n').filter((line) => line.startsWith('CreateTime')) // 4.x warns of old options
+    const text = await tools.must('kafka-console-consumer', [
+      ...server,
+      '--topic',
+      topic,
+      '--from-beginning',
+      ...limit,
+      ...shown,
+    ])
+    const found = text
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('CreateTime')) // 4.x warns of old options
     assert.equal(found.length, 100)
     for (const [i, line] of found.entries()) assert.match(line, new RegExp(`^CreateTime:\\d+:k${i}:v${i}$`))
   })
 
-  await t.test('kafka-console-consumer: one partition from an offset, a group that resumes, read_committed', async () => {
-    const consume = (...args) => tools.run('kafka-console-consumer', [...server, '--topic', topic, ...args])
-    const tail = await consume('--partition', '0', '--offset', '98', '--max-messages', '2', '--timeout-ms', '30000')
-    assert.equal(tail.stdout, 'v98\nv99\n')
-    const group = ['--group', name('console-group'), '--from-beginning', '--isolation-level', 'read_committed']
-    const first = await consume(...group, '--max-messages', '40', '--timeout-ms', '30000')
-    const second = await consume(...group, '--max-messages', '60', '--timeout-ms', '30000')
-    assert.equal(first.stdout.split('\n').length + second.stdout.split('\n').length, 102, second.stderr)
-    assert.match(second.stdout, /^v40\n/)
-  })
+  await t.test(
+    'kafka-console-consumer: one partition from an offset, a group that resumes, read_committed',
+    async () => {
+      const consume = (...args) => tools.run('kafka-console-consumer', [...server, '--topic', topic, ...args])
+      const tail = await consume('--partition', '0', '--offset', '98', '--max-messages', '2', '--timeout-ms', '30000')
+      assert.equal(tail.stdout, 'v98\nv99\n')
+      const group = ['--group', name('console-group'), '--from-beginning', '--isolation-level', 'read_committed']
+      const first = await consume(...group, '--max-messages', '40', '--timeout-ms', '30000')
+      const second = await consume(...group, '--max-messages', '60', '--timeout-ms', '30000')
+      assert.equal(first.stdout.split('\n').length + second.stdout.split('\n').length, 102, second.stderr)
+      assert.match(second.stdout, /^v40\n/)
+    },
+  )
 }
 
 async function consumerGroups({ t, tools, name, old }) {
   const group = name('console-group')
   const groups = (...args) => tools.must('kafka-consumer-groups', [...server, ...args])
   // 3.9 puts no line break between the header and the first row.
-  const row = (text, topic) => text.match(new RegExp(`${group} +${topic} .*`))?.[0].trim().split(/\s+/) ?? []
+  const row = (text, topic) =>
+    text
+      .match(new RegExp(`${group} +${topic} .*`))?.[0]
+      .trim()
+      .split(/\s+/) ?? []
 
   await t.test('kafka-consumer-groups --list, --describe: offsets, members, state', async () => {
     assert.ok((await groups('--list')).split('\n').includes(group))
@@ -142,7 +176,16 @@ async function consumerGroups({ t, tools, name, old }) {
   await t.test('kafka-consumer-groups --delete-offsets and --delete', async () => {
     await groups('--delete-offsets', '--group', group, '--topic', name('console'))
     assert.deepEqual(row(await groups('--describe', '--group', group), name('console')), [])
-    await tools.run('kafka-consumer-groups', [...server, '--reset-offsets', '--group', group, '--topic', name('console'), '--to-latest', '--execute'])
+    await tools.run('kafka-consumer-groups', [
+      ...server,
+      '--reset-offsets',
+      '--group',
+      group,
+      '--topic',
+      name('console'),
+      '--to-latest',
+      '--execute',
+    ])
     assert.match(await groups('--delete', '--group', group), /successful/)
     assert.ok(!(await groups('--list')).split('\n').includes(group))
   })
@@ -161,7 +204,13 @@ async function configs({ t, tools, name, old }) {
       assert.match(await configure('--describe', ...entity), /cleanup.policy=delete,compact/)
       await configure('--alter', ...entity, '--delete-config', 'max.message.bytes,cleanup.policy')
       await until(async () => !/max.message.bytes=128000/.test(await configure('--describe', ...entity)))
-      const wrong = await tools.run('kafka-configs', [...server, '--alter', ...entity, '--add-config', 'retention.ms=soon'])
+      const wrong = await tools.run('kafka-configs', [
+        ...server,
+        '--alter',
+        ...entity,
+        '--add-config',
+        'retention.ms=soon',
+      ])
       assert.notEqual(wrong.code, 0)
       assert.match(wrong.stdout + wrong.stderr, /Invalid value soon/)
     }
@@ -219,7 +268,15 @@ async function perf({ t, tools, name, at }) {
     const props = ['--producer-props', `bootstrap.servers=${broker.bootstrap}`, 'acks=all', 'compression.type=lz4']
     const sent = await tools.must('kafka-producer-perf-test', [...load, ...props])
     assert.match(sent, /50000 records sent/)
-    const read = await tools.run('kafka-consumer-perf-test', [...at, '--topic', topic, '--messages', '50000', '--timeout', '20000'])
+    const read = await tools.run('kafka-consumer-perf-test', [
+      ...at,
+      '--topic',
+      topic,
+      '--messages',
+      '50000',
+      '--timeout',
+      '20000',
+    ])
     assert.equal(read.code, 0, read.stdout + read.stderr)
     const [header, ...rows] = read.stdout.slice(read.stdout.indexOf('start.time')).trim().split('\n')
     const column = header.split(', ').indexOf('data.consumed.in.nMsg')

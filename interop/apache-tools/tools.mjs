@@ -84,7 +84,10 @@ export class Tools {
     const server = this.#server
     const from = server.stdout.length
     server.write(`${[input, main, ...args].map((text) => Buffer.from(text).toString('base64')).join(' ')}\n`)
-    await server.waitFor(({ stdout }) => stdout.includes('\n', from), { what: `${main} ${args.join(' ')}`, timeoutMs: 90_000 })
+    await server.waitFor(({ stdout }) => stdout.includes('\n', from), {
+      what: `${main} ${args.join(' ')}`,
+      timeoutMs: 90_000,
+    })
     const [code, stdout, stderr] = server.stdout.slice(from).trim().split(' ')
     const text = (base64) => Buffer.from(base64, 'base64').toString()
     return { code: Number(code), stdout: text(stdout), stderr: text(stderr) }
@@ -97,6 +100,8 @@ export class Tools {
 
 function indexOf(line) {
   const jars = readdirSync(jarsOf(line)).filter((name) => /^kafka(_2\.13|-tools|-server)?-\d/.test(name))
-  const names = jars.map((jar) => execFileSync('unzip', ['-Z1', join(jarsOf(line), jar)], { encoding: 'utf8', maxBuffer: 2 ** 26 }))
+  const names = jars.map((jar) =>
+    execFileSync('unzip', ['-Z1', join(jarsOf(line), jar)], { encoding: 'utf8', maxBuffer: 2 ** 26 }),
+  )
   return new Set(names.join('\n').split('\n'))
 }

@@ -20,7 +20,9 @@ const { differences, uncovered } = compareReleases(folders)
 
 test('no field differs from Kafka 3.9 or 4.x without a reason', () => {
   const open = unexplained(differences)
-  const lines = open.map(({ message, path, property, ours, theirs }) => `${message} ${path} ${property}: ${ours}, not ${theirs}`)
+  const lines = open.map(
+    ({ message, path, property, ours, theirs }) => `${message} ${path} ${property}: ${ours}, not ${theirs}`,
+  )
   assert.deepEqual(lines, [])
 })
 

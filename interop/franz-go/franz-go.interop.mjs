@@ -1,8 +1,9 @@
 // franz-go (kgo and kadm): idempotent producer with every codec, groups with a rebalance, commit and resumption,
 // offsets by time, the admin calls, transactions or their refusal.
+
+import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { join } from 'node:path'
 import { brokerForFile } from '../lib/brokers.mjs'
 import { testProgram } from '../lib/cases.mjs'
 import { cacheFolder } from '../lib/paths.mjs'

@@ -19,6 +19,9 @@ for (const [line, folders] of Object.entries(editions)) {
     const sources = folders.map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
     const classes = await compileJava('java-clients', line, sources)
     const prefix = line.replace('kafka-', 'java-')
-    return { command: 'java', args: [...javaArgs(line, { classes: [classes] }), 'Main', broker.bootstrap, prefix, target] }
+    return {
+      command: 'java',
+      args: [...javaArgs(line, { classes: [classes] }), 'Main', broker.bootstrap, prefix, target],
+    }
   })
 }

@@ -39,7 +39,18 @@ test('-L names the broker, and a topic that it makes by asking for it', async ()
 })
 
 test('-Q and -C of a topic that is not there fail, where topics are not made by asking', async () => {
-  const { code, stderr } = await runProgram('kcat', ['-b', broker.bootstrap, '-C', '-t', 'nowhere', '-p', '0', '-e', '-X', 'allow.auto.create.topics=false'])
+  const { code, stderr } = await runProgram('kcat', [
+    '-b',
+    broker.bootstrap,
+    '-C',
+    '-t',
+    'nowhere',
+    '-p',
+    '0',
+    '-e',
+    '-X',
+    'allow.auto.create.topics=false',
+  ])
   assert.notEqual(code, 0)
   assert.match(stderr, /[Uu]nknown topic or partition/)
 })
@@ -111,8 +122,25 @@ test('a group of two: the second takes over a partition, and what was committed 
   await produce('grouped', ['-p', '0'], numbers('p0-', 10))
   await produce('grouped', ['-p', '1'], numbers('p1-', 10))
   const member = () => {
-    const options = ['-X', 'auto.offset.reset=earliest', '-X', 'session.timeout.ms=6000', '-X', 'auto.commit.interval.ms=100']
-    return startProgram('kcat', ['-b', broker.bootstrap, '-u', '-f', '%p %o %s\n', ...options, '-G', 'kcat-group', 'grouped'])
+    const options = [
+      '-X',
+      'auto.offset.reset=earliest',
+      '-X',
+      'session.timeout.ms=6000',
+      '-X',
+      'auto.commit.interval.ms=100',
+    ]
+    return startProgram('kcat', [
+      '-b',
+      broker.bootstrap,
+      '-u',
+      '-f',
+      '%p %o %s\n',
+      ...options,
+      '-G',
+      'kcat-group',
+      'grouped',
+    ])
   }
   const count = (program) => program.stdout.split('\n').length - 1
   const first = member()
@@ -123,7 +151,9 @@ test('a group of two: the second takes over a partition, and what was committed 
   await second.waitFor(({ stderr }) => /assigned: grouped \[[01]\]/.test(stderr), { what: 'its assignment' })
   await produce('grouped', ['-p', '0'], ['p0-late'])
   await produce('grouped', ['-p', '1'], ['p1-late'])
-  await Promise.all([first, second].map((program) => program.waitFor(({ stdout }) => /late/.test(stdout), { what: 'its record' })))
+  await Promise.all(
+    [first, second].map((program) => program.waitFor(({ stdout }) => /late/.test(stdout), { what: 'its record' })),
+  )
   assert.equal(count(first) + count(second), 22, `${first.describe()}${second.describe()}`)
 
   for (const program of [first, second]) program.kill('SIGTERM')

@@ -108,7 +108,8 @@ export async function startBroker({ kind = target, properties = {}, prepare = as
   const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   mkdirSync(join(home, 'data'))
   const port = await freePort()
-  const make = kind === 'millrace' ? millrace : kind === 'apache-2.5' || kind === 'apache-3.9' ? zookeeperMode : kraftMode
+  const make =
+    kind === 'millrace' ? millrace : kind === 'apache-2.5' || kind === 'apache-3.9' ? zookeeperMode : kraftMode
   const starters = await make({ kind, home, port, properties: { ...common, ...properties } })
   const broker = new Broker({ kind, home, port, starters })
   await prepare(home)

@@ -15,7 +15,9 @@ export function testProgram(title, start) {
     const timer = setTimeout(() => program.kill('SIGKILL'), timeoutMs)
     let seen = 0
     const next = async () => {
-      await program.waitFor(() => reports(program.stdout).length > seen || program.ended, { timeoutMs: timeoutMs + 1000 })
+      await program.waitFor(() => reports(program.stdout).length > seen || program.ended, {
+        timeoutMs: timeoutMs + 1000,
+      })
       return reports(program.stdout)[seen++]
     }
     for (let report = await next(); report !== undefined; report = await next()) {

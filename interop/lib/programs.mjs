@@ -110,7 +110,8 @@ export async function runProgram(command, args = [], { timeoutMs = 120_000, ...o
 /** Runs a program that must succeed; resolves to what it printed. */
 export async function mustRun(command, args = [], options = {}) {
   const { code, stdout, stderr } = await runProgram(command, args, options)
-  if (code !== 0) throw new Error(`$ ${[command, ...args].join(' ')}\nexit code ${code}\n${tail(stdout)}${tail(stderr)}`)
+  if (code !== 0)
+    throw new Error(`$ ${[command, ...args].join(' ')}\nexit code ${code}\n${tail(stdout)}${tail(stderr)}`)
   return stdout
 }
 

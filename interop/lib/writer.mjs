@@ -26,7 +26,10 @@ export async function writeRound({ line, broker, topic, round, count, transactio
       timestamp: Number(timestamp),
       key: bytes(key),
       value: bytes(value),
-      headers: headers.split(';').filter((each) => each !== '-' && each !== '').map(header),
+      headers: headers
+        .split(';')
+        .filter((each) => each !== '-' && each !== '')
+        .map(header),
       outcome,
     })
   }

@@ -50,6 +50,8 @@ export interface CreatedTopic extends AdminOutcome {
 
 /** How long a client that asked for metadata waits for the topic that its question creates. */
 const autoCreateTimeoutMs = 5000
+/** How often it is looked whether the controller is through with a deletion. */
+const deletionPollMs = 5
 const done: AdminOutcome = { error: 'NONE', message: null }
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -78,7 +80,7 @@ export class TopicAdmin {
     return await this.#until((image) => hasLeaders(image, name), autoCreateTimeoutMs)
   }
 
-  /** Settles when the topic is gone from the image. */
+  /** Settles when the topic is gone from the image, and its name is free for another one. */
   async delete(name: string, timeoutMs: number): Promise<AdminOutcome> {
     const { topics } = this.#options.znodes
     if (!(await topics.exists(name))) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null }
@@ -88,7 +90,12 @@ export class TopicAdmin {
       // Somebody else asked already: wait with them.
       if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
     }
-    return await this.#until((image) => !image.topics.has(name), timeoutMs)
+    return await this.#inTime(
+      timeoutMs,
+      async (signal) =>
+        (await this.#options.metadata.waitUntil((image) => !image.topics.has(name), signal)) &&
+        (await this.#untilNameIsFree(name, signal)),
+    )
   }
 
   async grow(
@@ -133,7 +140,8 @@ export class TopicAdmin {
   /** Configs first: whoever sees the topic must find them. False: the topic is there already. */
   async #write({ name, assignment, configs }: TopicPlan, topicId: string): Promise<boolean> {
     const { topics, configs: configNodes } = this.#options.znodes
-    if (await topics.exists(name)) return false
+    // What is being deleted would take the configs of a new topic with it.
+    if ((await topics.exists(name)) || (await topics.isMarkedForDeletion(name))) return false
     await configNodes.set('topics', name, configs)
     const partitions = new Map(assignment.map((replicas, index) => [index, stableAssignment(replicas)]))
     try {
@@ -183,11 +191,26 @@ export class TopicAdmin {
     }
   }
 
+  /** The controller takes the request for deletion away last of all. */
+  async #untilNameIsFree(name: string, signal: AbortSignal): Promise<boolean> {
+    const { znodes, scheduler } = this.#options
+    while (await znodes.topics.isMarkedForDeletion(name)) {
+      if (signal.aborted) return false
+      await new Promise<void>((resolve) => {
+        scheduler.schedule(deletionPollMs, resolve)
+      })
+    }
+    return true
+  }
+
   async #until(shows: (image: MetadataImage) => boolean, timeoutMs: number): Promise<AdminOutcome> {
-    const { metadata, scheduler } = this.#options
-    const deadline = deadlineSignal(scheduler, timeoutMs)
+    return await this.#inTime(timeoutMs, (signal) => this.#options.metadata.waitUntil(shows, signal))
+  }
+
+  async #inTime(timeoutMs: number, wait: (signal: AbortSignal) => Promise<boolean>): Promise<AdminOutcome> {
+    const deadline = deadlineSignal(this.#options.scheduler, timeoutMs)
     try {
-      if (await metadata.waitUntil(shows, deadline.signal)) return done
+      if (await wait(deadline.signal)) return done
       return { error: 'REQUEST_TIMED_OUT', message: 'The request timed out.' }
     } finally {
       deadline.cancel()

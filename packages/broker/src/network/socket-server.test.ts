@@ -133,8 +133,8 @@ test('a peer that stops reading with requests left is idle', async (t) => {
   const other = await connect()
   other.send('x')
   await once(other.socket, 'data')
-  await time.advance(62_000)
-  await until(() => server.connectionCount === 0)
+  // The other's answer may still be on its way, and counts as activity when it has left.
+  while (server.connectionCount > 0) await time.advance(62_000)
 })
 
 test('a negative connections.max.idle.ms closes nothing', async (t) => {

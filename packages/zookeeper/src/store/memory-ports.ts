@@ -4,10 +4,27 @@
  */
 import type { AppendFile, Ports, StoreDirectory } from './ports.js'
 
-interface MemoryFile {
-  bytes: Buffer
-  /** How much of `bytes` a crash leaves for sure. */
-  syncedLength: number
+/** Appended pieces, joined when somebody reads. */
+class MemoryFile {
+  #pieces: Buffer[] = []
+  length = 0
+  /** How much of it a crash leaves for sure. */
+  syncedLength = 0
+
+  append(buffers: readonly Buffer[]): void {
+    for (const buffer of buffers) {
+      this.#pieces.push(Buffer.from(buffer))
+      this.length += buffer.length
+    }
+  }
+
+  bytes(): Buffer {
+    const [only] = this.#pieces
+    if (this.#pieces.length === 1 && only !== undefined) return only
+    const joined = Buffer.concat(this.#pieces)
+    this.#pieces = [joined]
+    return joined
+  }
 }
 
 /** A folder in memory. Creations, renames and removals are durable after `sync`, appended bytes after `datasync`. */
@@ -26,8 +43,8 @@ export class MemoryStoreDirectory implements StoreDirectory {
   crashed(survivors: (name: string, unsynced: number) => number = () => 0): MemoryStoreDirectory {
     const after = new MemoryStoreDirectory()
     for (const [name, file] of this.#syncedEntries) {
-      const length = file.syncedLength + survivors(name, file.bytes.length - file.syncedLength)
-      after.put(name, file.bytes.subarray(0, length))
+      const length = file.syncedLength + survivors(name, file.length - file.syncedLength)
+      after.put(name, file.bytes().subarray(0, length))
     }
     return after
   }
@@ -51,7 +68,9 @@ export class MemoryStoreDirectory implements StoreDirectory {
 
   /** Stores a file, synced. */
   put(name: string, bytes: Buffer): void {
-    const file = { bytes: Buffer.from(bytes), syncedLength: bytes.length }
+    const file = new MemoryFile()
+    file.append([bytes])
+    file.syncedLength = bytes.length
     this.#entries.set(name, file)
     this.#syncedEntries.set(name, file)
   }
@@ -60,7 +79,7 @@ export class MemoryStoreDirectory implements StoreDirectory {
   bytesOf(name: string): Buffer {
     const file = this.#entries.get(name)
     if (file === undefined) throw new Error(`no file ${name}`)
-    return file.bytes
+    return file.bytes()
   }
 
   names(): readonly string[] {
@@ -78,17 +97,17 @@ export class MemoryStoreDirectory implements StoreDirectory {
   async openAppend(name: string): Promise<AppendFile> {
     let file = this.#entries.get(name)
     if (file === undefined) {
-      file = { bytes: Buffer.alloc(0), syncedLength: 0 }
+      file = new MemoryFile()
       this.#entries.set(name, file)
     }
     const opened = file
     return {
       append: async (buffers) => {
         this.#checkFailure()
-        opened.bytes = Buffer.concat([opened.bytes, ...buffers])
+        opened.append(buffers)
       },
       datasync: async () => {
-        const { length } = opened.bytes
+        const { length } = opened
         this.syncCount++
         const held = this.#held
         if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve))
