@@ -52,8 +52,7 @@ class Broker {
 
   /** Starts it (again) and waits until it serves. */
   async start() {
-    const before = this.#starters.before ?? (async () => [])
-    this.#helpers = await before()
+    if (this.#helpers.length === 0) this.#helpers = (await this.#starters.before?.()) ?? []
     this.#program = this.#starters.broker()
     await waitUntilReady(this.port, this.#program)
   }

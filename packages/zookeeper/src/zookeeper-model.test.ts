@@ -1,3 +1,4 @@
+/** The real server against the naive model: random operations, restarts, power cuts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

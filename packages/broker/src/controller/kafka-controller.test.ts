@@ -1,3 +1,4 @@
+/** Whole controllers on one ZooKeeper in memory, with appliers that take note: what is told to whom, in which order. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { ErrorCode } from '@millrace/protocol'

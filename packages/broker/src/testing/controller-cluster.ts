@@ -1,3 +1,4 @@
+/** Brokers that are nothing but a controller and an applier that takes note, on one ZooKeeper in memory. */
 import assert from 'node:assert/strict'
 import { ErrorCode } from '@millrace/protocol'
 import { connectLocal, ManualPorts, MemoryStoreDirectory, type ZooKeeper, ZooKeeperServer } from '@millrace/zookeeper'

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../core/log-config.js'
 import { FakeProcesses } from '../testing/fake-processes.js'
 import { appendValues, numbered, readValues, testEnvironment } from '../testing/fixtures.js'
+import { hasLogCode } from '../testing/has-log-code.js'
 import { ManualTime } from '../testing/manual-time.js'
 import { SimulatedDisk } from '../testing/simulated-disk.js'
 import { LogDirectoryError } from './log-directory-error.js'
@@ -267,4 +268,15 @@ test('log manager: a full disk keeps neither from stopping cleanly nor from star
   await appendValues(third.get('t', 0)!, 'v1')
   assert.deepEqual(await readValues(third.get('t', 0)!), numbered(2))
   await third.close()
+})
+
+test('log manager: a partition without topic id gets one, and keeps it', async () => {
+  const { open, disk } = setUp()
+  disk.put('/one/t-0/00000000000000000000.log', Buffer.alloc(0))
+  const manager = await open({ directories: ['/one'] })
+  const log = await manager.getOrCreate('t', 0, TOPIC_ID)
+  assert.equal(log.topicId, TOPIC_ID)
+  assert.equal(disk.contentOf('/one/t-0/partition.metadata').toString(), `version: 0\ntopic_id: ${TOPIC_ID}`)
+  await assert.rejects(manager.getOrCreate('t', 0, OTHER_ID), hasLogCode('INCONSISTENT_TOPIC_ID'))
+  await manager.close()
 })

@@ -159,11 +159,17 @@ export class LogManager {
     for (const { log } of this.#logs.values()) yield log
   }
 
-  /** Opens a partition, or makes it in the directory that has the fewest. */
+  /**
+   * Opens a partition, or makes it in the directory that has the fewest. Rejects with INCONSISTENT_TOPIC_ID if it is
+   * open, and belongs to another topic of that name.
+   */
   async getOrCreate(topic: string, partition: number, topicId?: string): Promise<PartitionLog> {
     const key = directoryName(topic, partition)
     const known = this.#logs.get(key)?.log
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      if (topicId !== undefined) await known.assignTopicId(topicId)
+      return known
+    }
     let opening = this.#opening.get(key)
     if (opening === undefined) {
       opening = this.#create(topic, partition, topicId).finally(() => this.#opening.delete(key))

@@ -143,6 +143,18 @@ export class PartitionLog implements FlushableLog {
     return this.#topicId
   }
 
+  /**
+   * Says which topic the partition belongs to, where the directory does not: one that was written before Kafka 2.8. Rejects with
+   * INCONSISTENT_TOPIC_ID if it belongs to another one.
+   */
+  async assignTopicId(topicId: string): Promise<void> {
+    if (this.#topicId === topicId) return
+    if (this.#topicId !== ZERO_UUID) throw inconsistentTopicId(this.#state.directory, this.#topicId, topicId)
+    const path = `${this.#state.directory}/${PARTITION_METADATA}`
+    await replaceFile(this.#state.environment.disk, path, formatPartitionMetadata(topicId))
+    this.#topicId = topicId
+  }
+
   /** The partition's directory. */
   get dir(): string {
     return this.#state.directory
@@ -557,9 +569,13 @@ async function openTopicId(options: PartitionLogOptions): Promise<string> {
   }
   const found = parsePartitionMetadata(content.toString('utf8'))
   if (topicId !== undefined && found !== topicId) {
-    throw new LogError('INCONSISTENT_TOPIC_ID', `${directory} belongs to the topic with id ${found}, not ${topicId}`)
+    throw inconsistentTopicId(directory, found, topicId)
   }
   return found
+}
+
+function inconsistentTopicId(directory: string, found: string, expected: string): LogError {
+  return new LogError('INCONSISTENT_TOPIC_ID', `${directory} belongs to the topic with id ${found}, not ${expected}`)
 }
 
 function lastOffsetOf(records: Buffer): number {

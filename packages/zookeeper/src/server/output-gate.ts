@@ -39,6 +39,18 @@ export class OutputGate {
     this.#drainScheduled = false
     const blocked = this.#queue.findIndex((output) => output.zxid > this.#syncedZxid)
     const ready = this.#queue.splice(0, blocked === -1 ? this.#queue.length : blocked)
-    for (const output of ready) output.deliver()
+    let delivered = 0
+    try {
+      for (const output of ready) {
+        delivered++
+        output.deliver()
+      }
+    } finally {
+      // A listener that throws is its owner's bug; nobody else's answers may be lost for it.
+      if (delivered < ready.length) {
+        this.#queue = [...ready.slice(delivered), ...this.#queue]
+        this.#schedule()
+      }
+    }
   }
 }

@@ -1,3 +1,4 @@
+/** What the contract cannot see: the disk, the clock, restarts, raw connections. Everything in memory. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isZooKeeperError } from '../errors.js'

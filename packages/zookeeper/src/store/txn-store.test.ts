@@ -1,3 +1,4 @@
+/** The store alone: cuts at every byte, power cuts, snapshots, damage, a failing disk. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** The controller's pure decisions: broker changes, partition states, request batches, deletions. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RegisteredBroker } from '../../metadata/znodes/broker-znodes.js'

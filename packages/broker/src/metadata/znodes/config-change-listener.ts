@@ -43,7 +43,7 @@ export class ConfigChangeListener {
     const { session } = this.#options
     session.registerStateHandler(this.#stateHandler)
     session.registerChildHandler(CONFIG_CHANGES_PATH, () => {
-      this.#run().catch(() => {})
+      void this.#run()
     })
     await this.#run()
   }

@@ -1,3 +1,4 @@
+/** Kafka's use of ZooKeeper: lost answers, lost sessions, watches, notices. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import {

@@ -1,3 +1,4 @@
+/** The bytes of every znode: as Kafka writes them, and as any version may have written them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBrokerRegistration, encodeBrokerRegistration } from './broker-registration.js'
