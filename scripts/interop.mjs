@@ -4,7 +4,6 @@
 //   node scripts/interop.mjs kcat java-clients       only these
 //   node scripts/interop.mjs --against apache-3.9    the canary: the same suites against an Apache broker
 // KEEP_LOGS=1 keeps the brokers' output and data.
-import './node-version.mjs'
 
 const { parseArgs } = await import('node:util')
 const { setup } = await import('./setup.mjs')

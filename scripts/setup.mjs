@@ -1,12 +1,11 @@
 // Makes a clone ready to run: installs the dependencies when the lockfile changed, builds when a source changed.
 // Bare Node, no dependencies. Everything in `bin/`, `npm start` and `npm test` goes through `setup()` first and then
 // goes on in the same process, so that signals and exit codes are those of the program itself.
-import './node-version.mjs'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { withLock } from './setup-lock.mjs'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -126,5 +125,3 @@ function fail(sentence) {
   console.error(sentence)
   process.exit(1)
 }
-
-if (process.argv[1] && pathToFileURL(process.argv[1]).href === import.meta.url) await setup()

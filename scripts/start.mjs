@@ -1,7 +1,6 @@
 // `npm start`: one broker on localhost:9092 with its data in ./data.
-import './node-version.mjs'
+import { markRunning, root, setup } from './setup.mjs'
 
-const { markRunning, root, setup } = await import('./setup.mjs')
 await setup()
 markRunning('a broker')
 const { runTool } = await import('../packages/tools/dist/index.js')

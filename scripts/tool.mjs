@@ -1,7 +1,6 @@
-// Runs one command-line tool of packages/tools from a clone: node scripts/tool.mjs kafka-server-start config/server.properties
-import './node-version.mjs'
+// Runs a command-line tool of packages/tools from a clone: node scripts/run.cjs tool kafka-server-start config/server.properties
+import { markRunning, setup } from './setup.mjs'
 
-const { markRunning, setup } = await import('./setup.mjs')
 await setup()
 const [name, ...args] = process.argv.slice(2)
 markRunning(name)

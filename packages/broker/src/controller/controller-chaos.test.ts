@@ -30,6 +30,11 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), brokerId }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unreachable' as const), brokerId }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'depose' as const }) },
+  // ZooKeeper's disk hangs: everybody waits for answers, and trouble goes on.
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('stall' as const), brokerId, how: fc.constantFrom('expire', 'drop') }),
+  },
   // How far things get before the next trouble.
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), turns: fc.nat(40) }) },
 )
@@ -127,6 +132,17 @@ class Chaos {
           async () => undefined,
         )
         return
+      case 'stall': {
+        const { directory, server } = this.cluster
+        directory.holdSyncs()
+        for (let turn = 0; turn < 10; turn++) await settle()
+        if (broker !== undefined && step.how === 'expire') server.expireSession(broker.zk.session.sessionId)
+        if (broker !== undefined && step.how === 'drop') server.dropConnection(broker.zk.session.sessionId)
+        for (let turn = 0; turn < 10; turn++) await settle()
+        this.cluster.ports.advance(100)
+        directory.releaseSyncs()
+        return
+      }
       case 'wait':
         for (let turn = 0; turn < step.turns; turn++) await settle()
         return await this.checkEpochs()

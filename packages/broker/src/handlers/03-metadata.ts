@@ -8,7 +8,7 @@ import {
   ZERO_UUID,
 } from '@millrace/protocol'
 import type { MetadataImage, TopicImage } from '../metadata/metadata-image.js'
-import { isInternalTopic, topicNameMistake } from '../metadata/topic-names.js'
+import { isInternalTopic, TRANSACTION_STATE, topicNameMistake } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
 import { clusterOperations, NOT_ASKED, topicOperations } from './authorized-operations.js'
 import { describePartition } from './described-partition.js'
@@ -25,9 +25,10 @@ export function metadataHandler(services: BrokerServices): ApiHandler {
   return handlerFor(metadata, async (request, context) => {
     const asked = askedTopics(request, context.apiVersion)
     const mistake = asked === 'all' ? undefined : requestMistake(asked, context.apiVersion)
-    if (asked !== 'all' && mistake === undefined) await createMissing(services, request, asked)
+    const mayCreate = asked !== 'all' && mistake === undefined
+    const notCreated = mayCreate ? await createMissing(services, request, asked) : new Map<string, ErrorName>()
     const { image } = services.metadata
-    const topics = topicsOf(image, asked, mistake)
+    const topics = topicsOf(image, asked, mistake, notCreated)
     return {
       brokers: reachableBrokers(services, image, context.connection),
       clusterId: services.clusterId,
@@ -53,46 +54,66 @@ function requestMistake(asked: readonly TopicRequest[], apiVersion: number): Err
   return asked.some(isWrong) ? 'INVALID_REQUEST' : undefined
 }
 
+/** Creates what is asked for and does not exist. Gives the error of each topic that could not be created. */
 async function createMissing(
   { config, metadata: { image }, topics, logger }: BrokerServices,
   { allowAutoTopicCreation }: Request,
   asked: readonly TopicRequest[],
-): Promise<void> {
-  if (!allowAutoTopicCreation || !config.get('auto.create.topics.enable')) return
-  const missing = asked.flatMap(({ name, topicId }) =>
-    name !== null && topicId === ZERO_UUID && !image.topics.has(name) && topicNameMistake(name) === undefined
-      ? [name]
-      : [],
+): Promise<ReadonlyMap<string, ErrorName>> {
+  const notCreated = new Map<string, ErrorName>()
+  if (!allowAutoTopicCreation || !config.get('auto.create.topics.enable')) return notCreated
+  const missing = new Set(
+    asked.flatMap(({ name, topicId }) =>
+      name !== null && topicId === ZERO_UUID && !image.topics.has(name) && isCreatable(name) ? [name] : [],
+    ),
   )
-  for (const name of missing) {
+  const creations = Array.from(missing, async (name) => {
     const { error, message } = await topics.autoCreate(name)
-    if (error !== 'NONE') logger.warn('Topic was not created', { topic: name, reason: message ?? error })
-  }
+    if (error === 'NONE') return
+    logger.warn('Topic was not created', { topic: name, reason: message ?? error })
+    // It is there, or will be soon.
+    notCreated.set(name, error === 'REQUEST_TIMED_OUT' ? 'LEADER_NOT_AVAILABLE' : error)
+  })
+  await Promise.all(creations)
+  return notCreated
+}
+
+/** The topic of a coordinator that this broker does not have must not come to be with the settings of any other topic. */
+function isCreatable(name: string): boolean {
+  return topicNameMistake(name) === undefined && name !== TRANSACTION_STATE
 }
 
 function topicsOf(
   image: MetadataImage,
   asked: readonly TopicRequest[] | 'all',
   mistake: ErrorName | undefined,
+  notCreated: ReadonlyMap<string, ErrorName>,
 ): TopicResponse[] {
   if (asked === 'all') return Array.from(image.topics.values(), describeTopic)
-  const usesIds = asked.some(({ topicId }) => topicId !== ZERO_UUID)
-  return asked.map((topic) => {
-    if (mistake !== undefined) return failed(topic, mistake)
-    return usesIds ? byId(image, topic) : byName(image, topic)
-  })
+  // Versions with this mistake have no null for a name in the answer.
+  if (mistake !== undefined) return asked.map(({ name, topicId }) => failed({ name: name ?? '', topicId }, mistake))
+  const ids = new Set(asked.map(({ topicId }) => topicId))
+  ids.delete(ZERO_UUID)
+  if (ids.size > 0) return Array.from(ids, (id) => byId(image, id))
+  const names = new Set(asked.map(({ name }) => name))
+  return Array.from(names, (name) => byName(image, name, notCreated))
 }
 
-function byId(image: MetadataImage, asked: TopicRequest): TopicResponse {
-  const topic = image.topicById(asked.topicId)
-  return topic === undefined ? failed({ name: null, topicId: asked.topicId }, 'UNKNOWN_TOPIC_ID') : describeTopic(topic)
+function byId(image: MetadataImage, topicId: string): TopicResponse {
+  const topic = image.topicById(topicId)
+  return topic === undefined ? failed({ name: null, topicId }, 'UNKNOWN_TOPIC_ID') : describeTopic(topic)
 }
 
-function byName(image: MetadataImage, { name, topicId }: TopicRequest): TopicResponse {
-  const topic = name === null ? undefined : image.topics.get(name)
+function byName(
+  image: MetadataImage,
+  name: string | null,
+  notCreated: ReadonlyMap<string, ErrorName>,
+): TopicResponse {
+  if (name === null) return failed({ name, topicId: ZERO_UUID }, 'INVALID_TOPIC_EXCEPTION')
+  const topic = image.topics.get(name)
   if (topic !== undefined) return describeTopic(topic)
-  const isInvalid = name === null || topicNameMistake(name) !== undefined
-  return failed({ name, topicId }, isInvalid ? 'INVALID_TOPIC_EXCEPTION' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  const missing = topicNameMistake(name) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
+  return failed({ name, topicId: ZERO_UUID }, notCreated.get(name) ?? missing)
 }
 
 function failed({ name, topicId }: { name: string | null; topicId: string }, error: ErrorName): TopicResponse {

@@ -57,6 +57,8 @@ const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export class TopicAdmin {
   readonly #options: TopicAdminOptions
+  /** Names that the image does not show yet: others must not collide with them. */
+  readonly #creating = new Set<string>()
 
   constructor(options: TopicAdminOptions) {
     this.#options = options
@@ -130,11 +132,16 @@ export class TopicAdmin {
     if ('error' in plan) return { name, topicId: noId, ...plan }
     if (validateOnly) return { name, topicId: noId, ...done, plan }
     const topicId = this.#options.newTopicId()
-    if (!(await this.#write(plan, topicId))) {
-      return { name, topicId: noId, error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
+    this.#creating.add(name)
+    try {
+      if (!(await this.#write(plan, topicId))) {
+        return { name, topicId: noId, error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
+      }
+      const outcome = await this.#until((image) => hasLeaders(image, name), timeoutMs)
+      return { name, topicId, plan, ...outcome }
+    } finally {
+      this.#creating.delete(name)
     }
-    const outcome = await this.#until((image) => hasLeaders(image, name), timeoutMs)
-    return { name, topicId, plan, ...outcome }
   }
 
   /** Configs first: whoever sees the topic must find them. False: the topic is there already. */
@@ -158,7 +165,7 @@ export class TopicAdmin {
     const { topics, brokers } = metadata.image
     const brokerIds = [...brokers.keys()].sort((a, b) => a - b)
     return {
-      topics: topics.keys(),
+      topics: [...topics.keys(), ...this.#creating],
       hasTopic: (name) => topics.has(name),
       brokerIds,
       defaultPartitions: config.get('num.partitions'),

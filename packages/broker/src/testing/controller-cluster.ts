@@ -109,6 +109,7 @@ export class ControllerCluster {
   readonly time = new ManualTime()
   readonly logger = new MemoryLogger()
   readonly ports: ManualPorts
+  readonly directory: MemoryStoreDirectory
   readonly #appliers = new Map<number, RecordingApplier>()
   readonly #channel: ControllerChannel = new LocalControllerChannel(this.#appliers)
   readonly #brokers: TestBroker[] = []
@@ -116,12 +117,14 @@ export class ControllerCluster {
 
   static async start(): Promise<ControllerCluster> {
     const ports = new ManualPorts()
-    return new ControllerCluster(await ZooKeeperServer.start({ directory: new MemoryStoreDirectory(), ports }), ports)
+    const directory = new MemoryStoreDirectory()
+    return new ControllerCluster(await ZooKeeperServer.start({ directory, ports }), ports, directory)
   }
 
-  private constructor(server: ZooKeeperServer, ports: ManualPorts) {
+  private constructor(server: ZooKeeperServer, ports: ManualPorts, directory: MemoryStoreDirectory) {
     this.server = server
     this.ports = ports
+    this.directory = directory
   }
 
   connect(): Promise<ZooKeeper> {
@@ -179,8 +182,11 @@ export class ControllerCluster {
   async kill(broker: TestBroker): Promise<void> {
     this.#brokers.splice(this.#brokers.indexOf(broker), 1)
     this.#appliers.delete(broker.id)
+    const { sessionId } = broker.zk.session
     await broker.controller.close()
     await broker.zk.close()
+    // A client that cannot reach ZooKeeper leaves its session to the timeout: here, to now.
+    this.server.expireSession(sessionId)
     await this.idle()
   }
 

@@ -87,7 +87,8 @@ async function readHolder(disk: Disk, path: string): Promise<ProcessIdentity | u
   if (content === undefined) return undefined
   try {
     const { pid, started } = JSON.parse(content.toString('utf8')) as Partial<ProcessIdentity>
-    return typeof pid === 'number' && typeof started === 'string' ? { pid, started } : undefined
+    if (!Number.isInteger(pid) || Number(pid) <= 0 || typeof started !== 'string') return undefined
+    return { pid: Number(pid), started }
   } catch {
     return undefined
   }

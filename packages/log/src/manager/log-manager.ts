@@ -330,7 +330,7 @@ export class LogManager {
     if (left !== undefined) {
       this.#unknown.delete(name)
       const directory = this.#directories.find(({ path }) => left.path.startsWith(`${path}/`))
-      if (directory !== undefined && (left.topicId === undefined || left.topicId === topicId)) {
+      if (directory !== undefined && topicId !== undefined && left.topicId === topicId) {
         return await this.#openLog(directory, left, { topicId, ...directory.checkpointed(topic, partition) })
       }
       await this.#setAside(directory, left)
@@ -350,7 +350,9 @@ export class LogManager {
     const target = `${dirname(found.path)}/${markedDirectoryName(found, 'stray', uniqueId(this.#environment.random))}`
     await this.#environment.disk.rename(found.path, target)
     directory?.forget(found.topic, found.partition)
-    this.#environment.reporter.warn(`${found.path} belongs to the topic ${found.topicId}, and is now ${target}`)
+    this.#environment.reporter.warn(
+      `${found.path} belongs to another topic of that name (id ${found.topicId ?? 'unknown'}), and is now ${target}`,
+    )
   }
 
   // --- In the background ---

@@ -20,18 +20,15 @@ import type { EpochEndOffset } from '../core/leader-epochs.js'
 import type { LogConfig } from '../core/log-config.js'
 import { lastSequenceOf } from '../core/producer-entry.js'
 import { encodeProducerSnapshot } from '../core/producer-snapshot.js'
-import { ProducerState } from '../core/producer-state.js'
-import { expiredSegments } from '../core/retention.js'
 import type { AbortedTransaction } from '../core/transaction-index.js'
 import { makeDirectory, readFileIfExists, removeTree, replaceFile } from '../disk/whole-files.js'
 import { uniqueId } from '../ports.js'
 import { IndexCache } from '../segment/index-cache.js'
-import { LogSegment } from '../segment/log-segment.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
 import { type AppendResult, LogAppender } from './log-appender.js'
 import { LogAppendError, LogError } from './log-error.js'
 import { LogFlusher } from './log-flusher.js'
-import { type LoadedLog, loadLog, segmentOptions } from './log-loader.js'
+import { type LoadedLog, loadLog } from './log-loader.js'
 import {
   abortedTransactions,
   findByTimestamp,
@@ -40,6 +37,7 @@ import {
   type TimestampAndOffset,
 } from './log-reader.js'
 import type { LogState } from './log-state.js'
+import { LogTrimmer } from './log-trimmer.js'
 import type {
   FlushableLog,
   LogRecovery,
@@ -66,6 +64,7 @@ export class PartitionLog implements FlushableLog {
   readonly #flusher: LogFlusher
   readonly #epochCheckpoint: EpochCheckpoint
   readonly #removal: SegmentRemoval
+  readonly #trimmer: LogTrimmer
   readonly #appendListeners = new Set<() => void>()
   readonly #highWatermarkListeners = new Set<() => void>()
   #topicId: string
@@ -109,6 +108,14 @@ export class PartitionLog implements FlushableLog {
       onAppended: () => {
         for (const listener of this.#appendListeners) listener()
       },
+    })
+    this.#trimmer = new LogTrimmer({
+      state: this.#state,
+      appender: this.#appender,
+      flusher: this.#flusher,
+      epochCheckpoint: this.#epochCheckpoint,
+      removal: this.#removal,
+      onTruncated: (offset) => this.updateHighWatermark(Math.min(this.highWatermark, offset)),
     })
   }
 
@@ -342,72 +349,27 @@ export class PartitionLog implements FlushableLog {
     return state.logStartOffset
   }
 
-  /** Removes the segments that retention lets go, see {@link expiredSegments}. Resolves to how many. */
+  /** Removes the segments that retention lets go, see {@link LogTrimmer.applyRetention}. Resolves to how many. */
   async applyRetention(nowMs: number): Promise<number> {
-    const state = this.#state
+    while (this.#exclusive !== undefined) await this.#exclusive
     if (this.#closed) return 0
-    const all = state.segments.all
-    const segments = await Promise.all(
-      all.map(async (segment) => ({
-        baseOffset: segment.baseOffset,
-        sizeInBytes: segment.sizeInBytes,
-        largestTimestamp: await segment.reading(() => segment.largestTimestamp()),
-      })),
-    )
-    const { logStartOffset, logEndOffset, highWatermark, config } = state
-    const decision = expiredSegments({ segments, logStartOffset, logEndOffset, highWatermark, nowMs, config })
-    if (decision.count === 0 || this.#closed) return 0
-    if (decision.count === state.segments.all.length) await this.#appender.roll()
-
-    const expired = new Set(all.slice(0, decision.count))
-    const firstKept = state.segments.all.find((segment) => !expired.has(segment))
-    if (firstKept === undefined) return 0
-    const removed = state.segments.remove((segment) => expired.has(segment))
-    state.logStartOffset = Math.max(state.logStartOffset, firstKept.baseOffset)
-    state.epochs.truncateFromStart(state.logStartOffset)
-    state.environment.reporter.info(
-      `${state.directory}: ${removed.length} segments go (start offset ${decision.byLogStart}, size ${decision.bySize}, time ${decision.byTime}); the log begins at offset ${state.logStartOffset}`,
-    )
-    await this.#removeFiles(removed)
-    await this.#epochCheckpoint.write()
-    return removed.length
+    return await this.#trimmer.applyRetention(nowMs, () => this.#exclusive === undefined && !this.#closed)
   }
 
   /** Ends the active segment, unless it is empty. */
   async roll(): Promise<void> {
-    await this.#appender.roll()
+    while (this.#exclusive !== undefined) await this.#exclusive
+    if (!this.#closed) await this.#appender.roll()
   }
 
   /** Cuts the log so that nothing at `offset` or above is left. */
   async truncateTo(offset: number): Promise<void> {
-    await this.#exclusively(async () => {
-      const state = this.#state
-      if (offset >= state.logEndOffset) return
-      if (offset < state.segments.first.baseOffset) {
-        await this.#startOver(offset)
-        return
-      }
-      const removed = state.segments.remove((segment) => segment.baseOffset > offset)
-      await this.#removeFiles(removed)
-      this.#flusher.truncated(offset)
-      await state.segments.active.truncateTo(offset)
-      state.logStartOffset = Math.min(state.logStartOffset, offset)
-      state.epochs.truncateFromEnd(offset)
-      await state.snapshots.remove((snapshotOffset) => snapshotOffset > offset)
-      state.producers = await state.snapshots.load({
-        segments: state.segments.all,
-        logStartOffset: state.logStartOffset,
-        endOffset: offset,
-        nowMs: state.environment.clock.nowMs(),
-        expirationMs: state.config.producerIdExpirationMs,
-      })
-      await this.#endAt(offset)
-    })
+    await this.#exclusively(() => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the log goes on, empty, at `offset`. */
   async truncateFullyAndStartAt(offset: number): Promise<void> {
-    await this.#exclusively(() => this.#startOver(offset))
+    await this.#exclusively(() => this.#trimmer.startOver(offset))
   }
 
   /** Makes what is written durable. */
@@ -502,41 +464,6 @@ export class PartitionLog implements FlushableLog {
     this.#flusher.namesChanged()
     await this.#flusher.flush(state.logEndOffset)
     await state.segments.active.persistIndexes({ sync: true })
-    await this.#epochCheckpoint.write()
-  }
-
-  /** A flush that began when the segments were still here must find their files. */
-  async #removeFiles(segments: readonly LogSegment[]): Promise<void> {
-    await this.#flusher.idle()
-    await this.#removal.remove(segments, this.#state.snapshots, this.#state.config.fileDeleteDelayMs)
-  }
-
-  async #startOver(offset: number): Promise<void> {
-    const state = this.#state
-    const removed = state.segments.remove(() => true)
-    await this.#removeFiles(removed)
-    await state.snapshots.remove(() => true)
-    const segment = LogSegment.planned(segmentOptions(state, offset))
-    await segment.create()
-    state.segments.add(segment)
-    this.#flusher.truncated(offset)
-    this.#flusher.namesChanged()
-    state.epochs.clear()
-    state.producers = new ProducerState()
-    state.logStartOffset = offset
-    await this.#endAt(offset)
-  }
-
-  async #endAt(offset: number): Promise<void> {
-    const state = this.#state
-    state.logEndOffset = offset
-    state.recent.clear()
-    this.#appender.restart()
-    // What was cut off must not come back after a power cut.
-    this.#flusher.namesChanged()
-    await this.#flusher.flush(offset)
-    this.updateHighWatermark(Math.min(state.highWatermark, offset))
-    state.producers.onHighWatermark(state.highWatermark)
     await this.#epochCheckpoint.write()
   }
 

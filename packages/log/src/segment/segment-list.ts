@@ -54,7 +54,14 @@ export class SegmentList {
     this.#segments = [...this.#segments, segment]
   }
 
-  /** Removes those and returns them. */
+  /** Puts one segment in the place of all, and returns those. */
+  replaceAll(segment: LogSegment): readonly LogSegment[] {
+    const removed = this.#segments
+    this.#segments = [segment]
+    return removed
+  }
+
+  /** Removes those and returns them. Never all of them. */
   remove(predicate: (segment: LogSegment) => boolean): readonly LogSegment[] {
     const removed = this.#segments.filter(predicate)
     this.#segments = this.#segments.filter((segment) => !predicate(segment))
