@@ -38,9 +38,8 @@ export class RawClient {
 
   /** Sends a request and waits for its answer; rejects when the broker closes the connection instead. */
   async call<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A>> {
-    const answered = this.nextFrame()
     const correlationId = this.request(api, version, body)
-    const frame = await answered
+    const frame = await this.nextFrame()
     if (responseCorrelationId(frame) !== correlationId) throw new Error('answers are out of order')
     return decodeResponse(api, version, frame).body
   }

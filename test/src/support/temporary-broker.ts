@@ -20,7 +20,17 @@ export async function temporaryBroker(
 ): Promise<TemporaryBroker> {
   const dir = await mkdtemp(join(tmpdir(), 'millrace-test-'))
   defer(t, () => rm(dir, { recursive: true, force: true }))
-  const broker = await startBroker({ properties: new Map(Object.entries(settings(dir, properties))), logger: quiet })
+  return await brokerOn(t, dir, properties)
+}
+
+/** A broker on a folder that is there already: one that was stopped, started again. */
+export async function brokerOn(
+  t: TestContext,
+  dir: string,
+  properties: Readonly<Record<string, string>> = {},
+  logger: Logger = quiet,
+): Promise<TemporaryBroker> {
+  const broker = await startBroker({ properties: new Map(Object.entries(settings(dir, properties))), logger })
   defer(t, () => broker.close())
   return { broker, bootstrap: bootstrapOf(broker), dir }
 }

@@ -1,4 +1,4 @@
-/** Does something with every item, with so many at once. Rejects with the first error, when all under way have ended. */
+/** Does something with every item, with so many at once. Rejects with the first error, after all have had their turn. */
 export async function forEachOf<Item>(
   items: readonly Item[],
   concurrency: number,
@@ -7,7 +7,7 @@ export async function forEachOf<Item>(
   let next = 0
   const errors: unknown[] = []
   const work = async (): Promise<void> => {
-    while (next < items.length && errors.length === 0) {
+    while (next < items.length) {
       const item = items[next] as Item
       next += 1
       try {

@@ -71,6 +71,8 @@ export class LogDirectory {
   readonly logs = new Set<PartitionLog>()
   /** Do the files have entries of partitions that are gone? */
   #hasStaleEntries = false
+  /** Checkpoints are written one after the other: they share the names of their temporary files. */
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor(
     environment: LogEnvironment,
@@ -213,6 +215,12 @@ export class LogDirectory {
   }
 
   async #write(checkpoint: Checkpoint): Promise<void> {
+    const written = this.#writing.then(() => this.#writeNow(checkpoint))
+    this.#writing = written.catch(() => {})
+    await written
+  }
+
+  async #writeNow(checkpoint: Checkpoint): Promise<void> {
     const entries = new Map(checkpoint.read)
     for (const log of this.logs) {
       const { topic, partition } = log

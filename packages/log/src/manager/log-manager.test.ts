@@ -280,3 +280,32 @@ test('log manager: a partition without topic id gets one, and keeps it', async (
   await assert.rejects(manager.getOrCreate('t', 0, OTHER_ID), hasLogCode('INCONSISTENT_TOPIC_ID'))
   await manager.close()
 })
+
+test('log manager: where a sync has failed, the next start is not told that all is well', async () => {
+  const { open, disk, time, warnings } = setUp()
+  const manager = await open()
+  const bad = await manager.getOrCreate('bad', 0, TOPIC_ID)
+  const good = await manager.getOrCreate('good', 0, TOPIC_ID)
+  await appendValues(bad, 'v0')
+  await appendValues(good, 'v0')
+  disk.fail('EIO', (call) => call.operation === 'datasync' && call.path.includes('/bad-0/'))
+  await time.advance(1000)
+  assert.match(warnings.join(), /bad-0: flush failed/)
+  await manager.close()
+  const again = await open()
+  assert.deepEqual(
+    ['bad', 'good'].map((topic) => again.get(topic, 0)?.recovery.recoveredSegments),
+    [1, 0],
+  )
+  await again.close()
+})
+
+test('log manager: partitions that are created at once after a deletion do not disturb each other', async () => {
+  const world = setUp()
+  const manager = await world.open({ directories: ['/one'] })
+  await manager.getOrCreate('t', 0, TOPIC_ID)
+  await manager.delete('t', 0)
+  const created = await Promise.all([0, 1, 2, 3].map((partition) => manager.getOrCreate('u', partition, OTHER_ID)))
+  assert.equal(created.length, 4)
+  await manager.close()
+})

@@ -240,18 +240,32 @@ export class LogManager {
     await Promise.allSettled([...this.#running, ...this.#opening.values()])
     await this.#flushLoop.stop()
     for (const directory of this.#directories) {
-      try {
-        await directory.prepareToClose()
-        await forEachOf([...directory.logs], this.#concurrency, (log) => log.close({ clean }))
-        if (clean) {
-          await directory.writeOffsetCheckpoints()
-          await directory.writeHighWatermarks()
-          await directory.markClean(this.#options.brokerEpoch?.() ?? -1)
-        }
-      } catch (error) {
-        this.#environment.reporter.warn(`${directory.path} is not closed cleanly: ${String(error)}`)
-      }
+      await this.#closeDirectory(directory, clean)
       await directory.release()
+    }
+  }
+
+  async #closeDirectory(directory: LogDirectory, clean: boolean): Promise<void> {
+    const { reporter } = this.#environment
+    try {
+      await directory.prepareToClose()
+      const closed = forEachOf([...directory.logs], this.#concurrency, (log) => log.close({ clean }))
+      if (!clean) {
+        await closed
+        return
+      }
+      const isDurable = await closed.then(
+        () => true,
+        (error: unknown) => {
+          reporter.warn(`${directory.path} is not closed cleanly: ${String(error)}`)
+          return false
+        },
+      )
+      await directory.writeOffsetCheckpoints()
+      await directory.writeHighWatermarks()
+      if (isDurable) await directory.markClean(this.#options.brokerEpoch?.() ?? -1)
+    } catch (error) {
+      reporter.warn(`${directory.path} is not closed cleanly: ${String(error)}`)
     }
   }
 

@@ -403,16 +403,20 @@ export class PartitionLog implements FlushableLog {
 
   /**
    * Ends the use of the log. Cleanly: everything is made durable, so that the next start needs no recovery if it is
-   * told so. Otherwise files are closed as they are.
+   * told so. Otherwise files are closed as they are. Rejects if not everything is durable: then the next start must not
+   * be told that it was clean.
    */
   async close(options: { readonly clean?: boolean } = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#state.recent.clear()
     await this.#exclusively(async () => {
-      if (options.clean ?? true) await this.#settle()
-      this.#removal.cancel()
-      await Promise.all(this.#state.segments.all.map((segment) => segment.close()))
+      try {
+        if (options.clean ?? true) await this.#settle()
+      } finally {
+        this.#removal.cancel()
+        await Promise.all(this.#state.segments.all.map((segment) => segment.close()))
+      }
     })
   }
 
@@ -459,6 +463,10 @@ export class PartitionLog implements FlushableLog {
   /** Makes the log such that the next start has nothing to do. */
   async #settle(): Promise<void> {
     const state = this.#state
+    const { failure } = this.#flusher
+    if (failure !== undefined) {
+      throw new LogError('KAFKA_STORAGE_ERROR', `${state.directory}: a sync has failed before`, { cause: failure })
+    }
     state.segments.active.seal()
     await state.snapshots.write(state.logEndOffset, encodeProducerSnapshot(state.producers.entries()))
     this.#flusher.namesChanged()
