@@ -11,7 +11,11 @@ const { installPrerequisites } = await import('../interop/lib/prerequisites.mjs'
 const { runSuites } = await import('../interop/lib/run-suites.mjs')
 const { chooseSuites } = await import('../interop/suites.mjs')
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { against: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(3),
+  allowPositionals: true,
+  options: { against: { type: 'string' } },
+})
 const against = values.against ?? 'millrace'
 const suites = chooseSuites(positionals, against)
 if (typeof suites === 'string') fail(suites)

@@ -1,4 +1,5 @@
-// Starts a program of this folder: node scripts/run.cjs start [ARGUMENT ...]
+// Starts a program of this folder: node scripts/run.cjs start [ARGUMENT ...]. The program finds its arguments from
+// process.argv[3] on.
 //
 // CommonJS, and plain enough for an old Node to read: it says in one sentence that the Node is too old, and sets the size
 // of libuv's thread pool while there is none yet (loading an ES module makes it).
@@ -10,5 +11,4 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
 }
 // Files are read, written and synced in the pool: one slow disk must not hold up the others.
 process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || '16'
-var program = process.argv.splice(2, 1)[0]
-void import(`./${program}.mjs`)
+void import(`./${process.argv[2]}.mjs`)

@@ -4,4 +4,4 @@ import { markRunning, root, setup } from './setup.mjs'
 await setup()
 markRunning('a broker')
 const { runTool } = await import('../packages/tools/dist/index.js')
-await runTool('millrace', ['start', '--data', `${root}/data`, ...process.argv.slice(2)])
+await runTool('millrace', ['start', '--data', `${root}/data`, ...process.argv.slice(3)])

@@ -11,7 +11,7 @@ import { spec } from 'node:test/reporters'
 import { root, setup } from './setup.mjs'
 
 await setup()
-const args = process.argv.slice(2)
+const args = process.argv.slice(3)
 const unitOnly = args.includes('--unit')
 const pattern = args.find((arg) => !arg.startsWith('--'))
 if (!pattern && !unitOnly) check('lint', 'node_modules/@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.'])

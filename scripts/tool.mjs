@@ -2,7 +2,7 @@
 import { markRunning, setup } from './setup.mjs'
 
 await setup()
-const [name, ...args] = process.argv.slice(2)
+const [name, ...args] = process.argv.slice(3)
 markRunning(name)
 const { runTool } = await import('../packages/tools/dist/index.js')
 await runTool(name, args)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { javaArgs } from './java.mjs'
 import { freePort, waitUntilReady } from './network.mjs'
 import { rootDir } from './paths.mjs'
-import { startProgram } from './programs.mjs'
+import { runProgram, startProgram } from './programs.mjs'
 
 const stopMs = 20_000
 const common = {
@@ -101,15 +101,17 @@ class Broker {
 /**
  * Starts a broker on a free port of the loopback interface and a temporary folder, and waits until it serves.
  * `kind`: `millrace`, `apache-2.5`, `apache-3.9` (both with ZooKeeper), `apache-3.9-kraft`, `apache-4.x` (KRaft).
- * `properties` are added to its server.properties. `prepare(home)` runs before the first start.
+ * `properties` are added to its server.properties. `prepare(home)` runs before the first start; `zookeeperCommands` are
+ * given to ZooKeeper's shell before it.
  */
-export async function startBroker({ kind = target, properties = {}, prepare = async () => {} } = {}) {
+export async function startBroker(options = {}) {
+  const { kind = target, properties = {}, prepare = async () => {}, zookeeperCommands = [] } = options
   const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   mkdirSync(join(home, 'data'))
   const port = await freePort()
   const make =
     kind === 'millrace' ? millrace : kind === 'apache-2.5' || kind === 'apache-3.9' ? zookeeperMode : kraftMode
-  const starters = await make({ kind, home, port, properties: { ...common, ...properties } })
+  const starters = await make({ kind, home, port, properties: { ...common, ...properties }, zookeeperCommands })
   const broker = new Broker({ kind, home, port, starters })
   await prepare(home)
   try {
@@ -138,7 +140,7 @@ function millrace({ home, port, properties }) {
   return { broker: () => startProgram(join(rootDir, 'bin', 'kafka-server-start'), [file], { input: '' }) }
 }
 
-async function zookeeperMode({ kind, home, port, properties }) {
+async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }) {
   const line = lineOf(kind)
   const zookeeperPort = await freePort()
   const zookeeper = writeProperties(
@@ -163,6 +165,8 @@ async function zookeeperMode({ kind, home, port, properties }) {
     before: async () => {
       const program = startJava(line, home, ['org.apache.zookeeper.server.quorum.QuorumPeerMain', zookeeper])
       await waitUntilReady(zookeeperPort, program, { kafka: false })
+      const commands = zookeeperCommands.splice(0)
+      if (commands.length > 0) await tellZookeeper(line, zookeeperPort, commands)
       return [program]
     },
     broker: () => startJava(line, home, ['kafka.Kafka', server]),
@@ -189,6 +193,14 @@ async function kraftMode({ kind, home, port, properties }) {
   const { code } = await format.exited
   if (code !== 0) throw new Error(format.describe())
   return { broker: () => startJava(line, home, ['kafka.Kafka', server]) }
+}
+
+async function tellZookeeper(line, port, commands) {
+  const shell = ['org.apache.zookeeper.ZooKeeperMain', '-server', `127.0.0.1:${port}`]
+  const input = [...commands, 'quit', ''].join('\n')
+  const { stdout, stderr } = await runProgram('java', [...javaArgs(line), ...shell], { input })
+  const made = stdout.match(/^Created /gm)?.length ?? 0
+  if (made !== commands.length) throw new Error(`ZooKeeper took ${made} of ${commands.length} commands:\n${stdout}${stderr}`)
 }
 
 function apacheProperties(properties) {

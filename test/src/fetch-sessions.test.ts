@@ -54,7 +54,10 @@ async function session(t: TestContext, partitions: number, version = 12) {
   const first = await step(client, topic, { sessionId: 0, epoch: 0, partitions: offsets }, version)
   assert.equal(first.error, ErrorCode.NONE)
   assert.ok(first.sessionId > 0)
-  assert.deepEqual(first.told, Array.from({ length: partitions }, (_, index) => [index, 0, []]))
+  assert.deepEqual(
+    first.told,
+    Array.from({ length: partitions }, (_, index) => [index, 0, []]),
+  )
   return { client, topic, sessionId: first.sessionId }
 }
 
@@ -152,13 +155,9 @@ test('a session with topic ids: another version of addressing is refused, a dele
   await append(client, topic.topic, ['a'])
   assert.deepEqual((await step(client, topic, { sessionId, epoch: 1 }, 13)).told, [[0, 0, ['a']]])
   await deleteTopic(client, topic.topic)
-  assert.deepEqual((await step(client, topic, { sessionId, epoch: 2 }, 13)).told, [
-    [0, ErrorCode.UNKNOWN_TOPIC_ID, []],
-  ])
+  assert.deepEqual((await step(client, topic, { sessionId, epoch: 2 }, 13)).told, [[0, ErrorCode.UNKNOWN_TOPIC_ID, []]])
   await createTopic(client, {}, { name: topic.topic })
-  assert.deepEqual((await step(client, topic, { sessionId, epoch: 3 }, 13)).told, [
-    [0, ErrorCode.UNKNOWN_TOPIC_ID, []],
-  ])
+  assert.deepEqual((await step(client, topic, { sessionId, epoch: 3 }, 13)).told, [[0, ErrorCode.UNKNOWN_TOPIC_ID, []]])
 })
 
 test('sessions belong to no connection: another one may go on with it', async (t) => {

@@ -187,7 +187,8 @@ test('from version 13 on topics go by id: an unknown one is UNKNOWN_TOPIC_ID, al
 test('a leader epoch that is too low is fenced, one that is too high is unknown, -1 is not looked at', async (t) => {
   const { client, topic } = await freshTopic(t)
   await append(client, topic, ['a'])
-  const epoch = (await client.call(apis.Metadata, 9, { topics: [{ name: topic }] })).topics[0]?.partitions[0]?.leaderEpoch
+  const epoch = (await client.call(apis.Metadata, 9, { topics: [{ name: topic }] })).topics[0]?.partitions[0]
+    ?.leaderEpoch
   assert.equal(epoch, 0)
   assert.equal((await fetchFrom(client, topic, 0, { currentLeaderEpoch: 0 })).errorCode, ErrorCode.NONE)
   assert.equal((await fetchFrom(client, topic, 0, { currentLeaderEpoch: -1 })).errorCode, ErrorCode.NONE)

@@ -1,7 +1,7 @@
 /** Fetches that wait: what wakes them, what they come back with, and what becomes of those that nobody waits for. */
 import assert from 'node:assert/strict'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { apis, ErrorCode } from '@millrace/protocol'
 import { fetchFrom, fetchRequest } from './support/fetching.js'
 import type { RawClient } from './support/raw-client.js'
@@ -25,9 +25,7 @@ function poll(reader: RawClient, topic: string, partitions: readonly number[], m
   return reader.call(apis.Fetch, 12, {
     maxWaitMs: longMs,
     minBytes,
-    topics: [
-      { topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes })) },
-    ],
+    topics: [{ topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes })) }],
     forgottenTopicsData: [],
   })
 }
@@ -201,7 +199,12 @@ test('clients that go away during their fetches leave a broker that serves the n
   const { writer, topic } = await twoClients(t)
   for (let round = 0; round < 5; round++) {
     const readers = await Promise.all(Array.from({ length: 40 }, () => broker.connect(t)))
-    for (const reader of readers) reader.request(apis.Fetch, 12, fetchRequest(topic, 0, { request: { maxWaitMs: 2 ** 31 - 1, minBytes: 2 ** 31 - 1 } }))
+    for (const reader of readers)
+      reader.request(
+        apis.Fetch,
+        12,
+        fetchRequest(topic, 0, { request: { maxWaitMs: 2 ** 31 - 1, minBytes: 2 ** 31 - 1 } }),
+      )
     await roundTrips(writer)
     for (const reader of readers) reader.close()
   }

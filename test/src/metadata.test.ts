@@ -28,7 +28,10 @@ test('all topics: an empty list in version 0, null from version 1 on, where an e
   const { topic } = await createTopic(client)
   for (let version = 0; version <= newest; version++) {
     const all = await client.call(apis.Metadata, version, { topics: version === 0 ? [] : null })
-    assert.ok(all.topics.some(({ name }) => name === topic), `version ${version}`)
+    assert.ok(
+      all.topics.some(({ name }) => name === topic),
+      `version ${version}`,
+    )
     assert.equal(all.brokers.length, 1)
     if (version === 0) continue
     const none = await client.call(apis.Metadata, version, { topics: [] })
@@ -103,7 +106,12 @@ test('a name or id that is asked for twice is answered once', async (t) => {
   const client = await broker.connect(t)
   const { topic, topicId } = await createTopic(client)
   assert.deepEqual(await errorsOf(client, 9, byName([topic, topic])), [[topic, ErrorCode.NONE]])
-  const byId = await errorsOf(client, 12, { topics: [{ topicId, name: null }, { topicId, name: null }] })
+  const byId = await errorsOf(client, 12, {
+    topics: [
+      { topicId, name: null },
+      { topicId, name: null },
+    ],
+  })
   assert.deepEqual(byId, [[topic, ErrorCode.NONE]])
 })
 
@@ -218,10 +226,15 @@ test('each listener has an address of its own, and advertised.listeners counts',
 test('ApiVersions in an unknown version is answered in version 0 with the range that may be used', async (t) => {
   const client = await broker.connect(t)
   for (const version of [5, 99, 32767]) {
-    const [frame] = encodeRequest(apis.ApiVersions, 4, { correlationId: 7, clientId: 'c' }, {
-      clientSoftwareName: 'test',
-      clientSoftwareVersion: '1',
-    })
+    const [frame] = encodeRequest(
+      apis.ApiVersions,
+      4,
+      { correlationId: 7, clientId: 'c' },
+      {
+        clientSoftwareName: 'test',
+        clientSoftwareVersion: '1',
+      },
+    )
     frame?.writeInt16BE(version, 6)
     client.send([frame as Buffer])
     const answer = await client.nextFrame()

@@ -144,10 +144,7 @@ test('ListOffsets: unknown topic and partition, epochs, and a partition asked fo
   assert.equal((await offsetAt(client, 'no-such-topic', -1)).errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   assert.equal((await offsetAt(client, topic, -1, { partition: 5 })).errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   assert.equal((await offsetAt(client, topic, -1, { currentLeaderEpoch: 0 })).errorCode, ErrorCode.NONE)
-  assert.equal(
-    (await offsetAt(client, topic, -1, { currentLeaderEpoch: 5 })).errorCode,
-    ErrorCode.UNKNOWN_LEADER_EPOCH,
-  )
+  assert.equal((await offsetAt(client, topic, -1, { currentLeaderEpoch: 5 })).errorCode, ErrorCode.UNKNOWN_LEADER_EPOCH)
   const twice = await client.call(apis.ListOffsets, newest, {
     replicaId: -1,
     isolationLevel: 0,

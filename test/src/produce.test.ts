@@ -277,10 +277,7 @@ test('pipelined produces are appended and answered in the order in which they we
   }
   const read: string[] = []
   while (read.length < 2 * count) read.push(...valuesIn((await fetchFrom(client, topic, read.length)).records))
-  assert.deepEqual(
-    read,
-    Array.from({ length: count }, (_, index) => [`v${index}`, `w${index}`]).flat(),
-  )
+  assert.deepEqual(read, Array.from({ length: count }, (_, index) => [`v${index}`, `w${index}`]).flat())
 })
 
 test('other requests between produces keep their place in the order of answers', async (t) => {

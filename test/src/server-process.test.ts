@@ -1,41 +1,19 @@
 /** The broker as a process: starting, refusing, stopping, and coming back after a kill. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import kafkajs from 'kafkajs'
 import { freePort, listening, ToolProcess } from './support/broker-process.js'
 import { defer } from './support/defer.js'
-import { settings } from './support/temporary-broker.js'
+import { serverFiles, startServer } from './support/server-process.js'
 
 const { Kafka, logLevel } = kafkajs
 
-async function serverFiles(t: TestContext, properties: Readonly<Record<string, string>> = {}) {
-  const dir = await mkdtemp(join(tmpdir(), 'millrace-process-'))
-  defer(t, () => rm(dir, { recursive: true, force: true }))
-  const port = await freePort()
-  const file = join(dir, 'server.properties')
-  const all = settings(dir, { listeners: `PLAINTEXT://127.0.0.1:${port}`, ...properties })
-  await writeFile(
-    file,
-    Object.entries(all)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  )
-  return { dir, port, file }
-}
-
-function start(t: TestContext, args: readonly string[], env: Readonly<Record<string, string>> = {}): ToolProcess {
-  const tool = new ToolProcess('kafka-server-start', args, env)
-  defer(t, () => tool.end())
-  return tool
-}
-
 test('SIGTERM ends the broker cleanly, and the next start finds the data without recovery', async (t) => {
   const { dir, port, file } = await serverFiles(t)
-  const first = start(t, [file])
+  const first = startServer(t, [file])
   await listening(first, port)
   const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING })
   const producer = kafka.producer()
@@ -48,7 +26,7 @@ test('SIGTERM ends the broker cleanly, and the next start finds the data without
   assert.ok(Date.now() - stopping < 5000, 'within five seconds')
   assert.match(await readFile(join(dir, 'kafka-logs', '.kafka_cleanshutdown'), 'utf8'), /.*/)
 
-  const second = start(t, [file])
+  const second = startServer(t, [file])
   await listening(second, port)
   const admin = kafka.admin()
   await admin.connect()
@@ -59,7 +37,7 @@ test('SIGTERM ends the broker cleanly, and the next start finds the data without
 
 test('what was answered is there after kill -9', async (t) => {
   const { port, file } = await serverFiles(t)
-  const first = start(t, [file])
+  const first = startServer(t, [file])
   await listening(first, port)
   const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 20 } })
   const producer = kafka.producer()
@@ -68,7 +46,7 @@ test('what was answered is there after kill -9', async (t) => {
   first.kill('SIGKILL')
   await first.exited
 
-  const second = start(t, [file])
+  const second = startServer(t, [file])
   await listening(second, port)
   await producer.send({ topic: 'survives', messages: [{ value: 'd' }] })
   const admin = kafka.admin()
@@ -82,23 +60,23 @@ test('a port that is taken is one sentence that names its holder, and exit code 
   const { port, file } = await serverFiles(t)
   const other = createServer().listen(port, '127.0.0.1')
   defer(t, () => other.close())
-  const tool = start(t, [file])
+  const tool = startServer(t, [file])
   assert.equal((await tool.exited).code, 1)
   assert.match(tool.output, new RegExp(`Port ${port} is taken by .*\\(pid ${process.pid}\\)`))
 })
 
 test('a second broker on the same data is refused and names the first', async (t) => {
   const { port, file } = await serverFiles(t)
-  const first = start(t, [file])
+  const first = startServer(t, [file])
   await listening(first, port)
-  const second = start(t, [file, '--override', `listeners=PLAINTEXT://127.0.0.1:${await freePort()}`])
+  const second = startServer(t, [file, '--override', `listeners=PLAINTEXT://127.0.0.1:${await freePort()}`])
   assert.equal((await second.exited).code, 1)
   assert.match(second.output, new RegExp(`\\b${first.pid}\\b`))
 })
 
 test('all mistakes of a configuration are told at once', async (t) => {
   const { file } = await serverFiles(t, { 'num.partitions': 'many', 'log.retention.hours': '0' })
-  const tool = start(t, [file, '--override', 'listeners=SSL://127.0.0.1:0'])
+  const tool = startServer(t, [file, '--override', 'listeners=SSL://127.0.0.1:0'])
   assert.equal((await tool.exited).code, 1)
   assert.match(tool.output, /num\.partitions/)
   assert.match(tool.output, /log\.retention\.hours/)
@@ -107,7 +85,7 @@ test('all mistakes of a configuration are told at once', async (t) => {
 
 test('unknown keys are one warning with their nearest matches, and the broker starts', async (t) => {
   const { port, file } = await serverFiles(t, { 'log.segment.ms': '1000', 'num.partitons': '3' })
-  const tool = start(t, [file])
+  const tool = startServer(t, [file])
   await listening(tool, port)
   const warnings = tool.output.split('\n').filter((line) => line.includes('Unknown configuration keys'))
   assert.equal(warnings.length, 1)
@@ -119,7 +97,7 @@ test('kafka-server-stop stops the brokers of its user', async (t) => {
   const { dir, port, file } = await serverFiles(t)
   // A folder of its own for the notes of running brokers, so that no other broker is stopped.
   const env = { XDG_RUNTIME_DIR: dir }
-  const server = start(t, [file], env)
+  const server = startServer(t, [file], env)
   await listening(server, port)
   const stop = new ToolProcess('kafka-server-stop', [], env)
   assert.equal((await stop.exited).code, 0)

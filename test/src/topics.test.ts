@@ -42,10 +42,7 @@ test('a topic without numbers gets those of the broker, and the answer tells the
   const name = uniqueName('defaults')
   const configs = [{ name: 'retention.ms', value: '12345' }]
   const [created] = await create(client, [newTopic(name, { numPartitions: -1, replicationFactor: -1, configs })])
-  assert.deepEqual(
-    [created?.errorCode, created?.numPartitions, created?.replicationFactor],
-    [ErrorCode.NONE, 2, 1],
-  )
+  assert.deepEqual([created?.errorCode, created?.numPartitions, created?.replicationFactor], [ErrorCode.NONE, 2, 1])
   const retention = created?.configs?.find((config) => config.name === 'retention.ms')
   assert.deepEqual([retention?.value, retention?.configSource], ['12345', 1])
   assert.deepEqual(await partitionsOf(client, name), [0, 1])
@@ -223,7 +220,11 @@ test('where deletion is disabled it is refused, before version 3 with another er
   defer(t, () => client.close())
   const { topic } = await createTopic(client)
   for (let version = 1; version <= 6; version++) {
-    const request = { topicNames: [topic], topics: version < 6 ? [] : [{ name: topic, topicId: ZERO_UUID }], timeoutMs: 1000 }
+    const request = {
+      topicNames: [topic],
+      topics: version < 6 ? [] : [{ name: topic, topicId: ZERO_UUID }],
+      timeoutMs: 1000,
+    }
     const { responses } = await client.call(apis.DeleteTopics, version, request)
     const error = version < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED
     assert.equal(responses[0]?.errorCode, error)

@@ -21,7 +21,7 @@ export async function kafkaServerStart(args: readonly string[]): Promise<void> {
   const properties = readProperties(file)
   if (properties === undefined) return fail(`Cannot read ${file}: there is no such file.`)
   if (isDaemon) {
-    startDaemon(rest)
+    startDaemon(process.argv.slice(1, -args.length), rest)
     return
   }
   await runBroker(new Map([...properties, ...overrides]), { configSource: file })
@@ -49,13 +49,12 @@ function readProperties(file: string): Map<string, string> | undefined {
   }
 }
 
-/** Runs the same command in the background, its output in `logs/kafkaServer.out` (or under $LOG_DIR), as Apache's scripts do. */
-function startDaemon(args: readonly string[]): void {
+/** Runs the same command without `-daemon` in the background, its output in `logs/kafkaServer.out` (or under $LOG_DIR), as Apache's scripts do. */
+function startDaemon(command: readonly string[], args: readonly string[]): void {
   const logDir = process.env['LOG_DIR'] ?? join(process.cwd(), 'logs')
   mkdirSync(logDir, { recursive: true })
   const out = openSync(join(logDir, 'kafkaServer.out'), 'a')
-  const [script] = process.argv.slice(1)
-  spawn(process.execPath, [script as string, 'kafka-server-start', ...args], {
+  spawn(process.execPath, [...process.execArgv, ...command, ...args], {
     detached: true,
     stdio: ['ignore', out, out],
   }).unref()

@@ -61,7 +61,8 @@ export async function listening(tool: ToolProcess, port: number): Promise<void> 
   }
 }
 
-async function canConnect(port: number): Promise<boolean> {
+/** Whether somebody listens on the port. */
+export async function canConnect(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')

@@ -10,10 +10,11 @@ import {
 } from '@millrace/protocol'
 import type { RawClient } from './raw-client.js'
 
-/** A batch with one record for each value. */
+/** A batch with one record of now for each value. */
 export function batchOf(values: readonly string[], options: BatchOptions = {}): Buffer {
+  const timestamp = Date.now()
   return buildBatch(
-    values.map((value) => ({ timestamp: 1_700_000_000_000, key: Buffer.from('key'), value: Buffer.from(value) })),
+    values.map((value) => ({ timestamp, key: Buffer.from('key'), value: Buffer.from(value) })),
     options,
   )
 }
@@ -41,12 +42,7 @@ export function produceRequest(topic: string, records: Buffer | null, options: P
 }
 
 /** The answer for the one partition. */
-export async function produce(
-  client: RawClient,
-  topic: string,
-  records: Buffer | null,
-  options: ProduceOptions = {},
-) {
+export async function produce(client: RawClient, topic: string, records: Buffer | null, options: ProduceOptions = {}) {
   const answer = await client.call(apis.Produce, options.version ?? 9, produceRequest(topic, records, options))
   const partition = answer.responses[0]?.partitionResponses[0]
   assert.ok(partition)

@@ -17,10 +17,11 @@ export interface TemporaryBroker {
 export async function temporaryBroker(
   t: TestContext,
   properties: Readonly<Record<string, string>> = {},
+  logger: Logger = quiet,
 ): Promise<TemporaryBroker> {
   const dir = await mkdtemp(join(tmpdir(), 'millrace-test-'))
   defer(t, () => rm(dir, { recursive: true, force: true }))
-  return await brokerOn(t, dir, properties)
+  return await brokerOn(t, dir, properties, logger)
 }
 
 /** A broker on a folder that is there already: one that was stopped, started again. */

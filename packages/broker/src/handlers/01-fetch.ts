@@ -36,7 +36,7 @@ function sessionRequest(request: Request, usesTopicIds: boolean): FetchSessionRe
       topicId,
       partition: partition.partition,
       fetchOffset: partition.fetchOffset,
-      maxBytes: partition.partitionMaxBytes,
+      maxBytes: Math.max(0, partition.partitionMaxBytes),
       currentLeaderEpoch: partition.currentLeaderEpoch,
       lastFetchedEpoch: partition.lastFetchedEpoch,
       logStartOffset: partition.logStartOffset,
@@ -54,7 +54,7 @@ function paramsOf(request: Request, { config }: BrokerServices): FetchParams {
   return {
     maxWaitMs: request.maxWaitMs,
     minBytes: request.minBytes,
-    maxBytes: Math.min(request.maxBytes, config.get('fetch.max.bytes')),
+    maxBytes: Math.max(0, Math.min(request.maxBytes, config.get('fetch.max.bytes'))),
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
   }
 }

@@ -104,11 +104,7 @@ function byId(image: MetadataImage, topicId: string): TopicResponse {
   return topic === undefined ? failed({ name: null, topicId }, 'UNKNOWN_TOPIC_ID') : describeTopic(topic)
 }
 
-function byName(
-  image: MetadataImage,
-  name: string | null,
-  notCreated: ReadonlyMap<string, ErrorName>,
-): TopicResponse {
+function byName(image: MetadataImage, name: string | null, notCreated: ReadonlyMap<string, ErrorName>): TopicResponse {
   if (name === null) return failed({ name, topicId: ZERO_UUID }, 'INVALID_TOPIC_EXCEPTION')
   const topic = image.topics.get(name)
   if (topic !== undefined) return describeTopic(topic)

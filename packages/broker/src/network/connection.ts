@@ -114,7 +114,8 @@ export class Connection {
     try {
       this.#reader.push(chunk)
     } catch (error) {
-      if (!(error instanceof FrameSizeError)) throw error
+      // A RangeError: there is no memory for a frame of the size that the peer announced.
+      if (!(error instanceof FrameSizeError || error instanceof RangeError)) throw error
       this.close(error)
       return
     }

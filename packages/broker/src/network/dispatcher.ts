@@ -20,10 +20,7 @@ import type { Connection, FrameHandler } from './connection.js'
 export interface RequestContext {
   readonly apiVersion: number
   readonly clientId: string | null
-  readonly connection: Pick<
-    Connection,
-    'listenerName' | 'localAddress' | 'localPort' | 'remoteAddress' | 'whenClosed'
-  >
+  readonly connection: Pick<Connection, 'listenerName' | 'localAddress' | 'localPort' | 'remoteAddress' | 'whenClosed'>
 }
 
 /** What a handler gives back: undefined where the protocol has no response (acks=0). */

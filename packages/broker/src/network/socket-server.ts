@@ -5,10 +5,13 @@
  * connections and closes those that are silent for too long. Answers nothing itself.
  */
 import { createServer, type Server, type Socket } from 'node:net'
+import { MalformedMessageError, ProtocolError } from '@millrace/protocol'
 import type { Listener } from '../config/listeners.js'
 import { type Clock, every, type Logger, type ScheduledTask, type Scheduler } from '../ports.js'
 import { plainAddress } from './addresses.js'
 import { Connection, type FrameHandler } from './connection.js'
+import { RequestRefusedError } from './dispatcher.js'
+import { FrameSizeError } from './frame-reader.js'
 import { RequestMemory } from './request-memory.js'
 
 export interface SocketServerOptions {
@@ -180,7 +183,9 @@ export class SocketServer {
     if (left > 0) this.#countByAddress.set(address, left)
     else this.#countByAddress.delete(address)
     if (error === undefined) return
-    this.#options.logger.warn('Connection closed', { address, reason: error.message })
+    const { logger } = this.#options
+    if (isOfPeer(error)) logger.warn('Connection closed', { address, reason: error.message })
+    else logger.error('Connection closed: a request failed', { address, error })
   }
 
   #closeIdle(): void {
@@ -191,4 +196,15 @@ export class SocketServer {
       if (connection.isIdle && nowMs - connection.lastActiveMs > maxIdleMs) connection.close()
     }
   }
+}
+
+/** What a peer sends or does may be anything. Everything else that ends a connection is a fault of this broker. */
+function isOfPeer(error: Error): boolean {
+  return (
+    error instanceof FrameSizeError ||
+    error instanceof RequestRefusedError ||
+    error instanceof MalformedMessageError ||
+    error instanceof ProtocolError ||
+    'syscall' in error
+  )
 }

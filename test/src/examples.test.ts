@@ -1,0 +1,22 @@
+/** Each example runs alone against a broker. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { root } from './support/broker-process.js'
+import { temporaryBroker } from './support/temporary-broker.js'
+
+const run = promisify(execFile)
+
+for (const example of readdirSync(join(root, 'examples'))) {
+  test(`the example ${example}`, async (t) => {
+    const { bootstrap } = await temporaryBroker(t)
+    const { stdout } = await run(process.execPath, [join(root, 'examples', example)], {
+      env: { ...process.env, BOOTSTRAP_SERVERS: bootstrap },
+      timeout: 60_000,
+    })
+    assert.match(stdout, /Consumed/)
+  })
+}
