@@ -22,6 +22,17 @@ for (const name of readdirSync(join(root, 'packages'))) {
     if (inner && may && !may.includes(inner)) mistakes.push(`packages/${name} must not depend on ${dependency}`)
   }
 }
+// A folder named core/ is pure. Biome refuses clocks, timers and imports of node:* there; what it cannot see is this.
+const impure = /\b(?:async|await)\b|\bMath\.random\b/
+for (const name of readdirSync(join(root, 'packages'))) {
+  for (const file of readdirSync(join(root, 'packages', name, 'src'), { recursive: true })) {
+    if (!/(?:^|\/)core\/.*\.ts$/.test(file) || /\.(?:test|contract|fuzz)\.ts$/.test(file)) continue
+    const code = readFileSync(join(root, 'packages', name, 'src', file), 'utf8').replace(/\/\*.*?\*\/|\/\/.*$/gms, '')
+    if (impure.test(code))
+      mistakes.push(`packages/${name}/src/${file} must not be asynchronous or random: core/ is pure`)
+  }
+}
+
 if (mistakes.length > 0) {
   console.error(mistakes.join('\n'))
   process.exit(1)

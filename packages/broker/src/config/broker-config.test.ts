@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type BrokerConfig, parseBrokerConfig } from './broker-config.js'
+import type { BrokerConfig } from './broker-config.js'
 import { logDirsOf } from './consistency.js'
+import { parseBrokerConfig } from './parse-broker-config.js'
 import { topicConfigValues, topicDefault } from './topic-config.js'
 
 function parse(properties: Record<string, string>) {

@@ -6,7 +6,6 @@
  */
 import assert from 'node:assert'
 import { type ConfigKey, type ConfigValue, type DynamicUpdate, parseConfig, type ValuesOf } from './config-key.js'
-import { consistencyMistakes } from './consistency.js'
 import { generalConfigs } from './keys/general.js'
 import { groupsConfigs } from './keys/groups.js'
 import { kraftConfigs } from './keys/kraft.js'
@@ -19,7 +18,6 @@ import { replicationConfigs } from './keys/replication.js'
 import { securityConfigs } from './keys/security.js'
 import { transactionsConfigs } from './keys/transactions.js'
 import { zookeeperConfigs } from './keys/zookeeper.js'
-import { nearestKey } from './nearest-key.js'
 
 export const brokerConfigs = {
   ...generalConfigs,
@@ -45,43 +43,6 @@ export type ConfigSource = 'dynamicBroker' | 'dynamicDefaultBroker' | 'staticBro
 export interface SourcedText {
   readonly text: string | null
   readonly source: ConfigSource
-}
-
-export type ParsedBrokerConfig =
-  | { readonly config: BrokerConfig; readonly warnings: readonly string[] }
-  | { readonly mistakes: readonly string[]; readonly warnings: readonly string[] }
-
-/** Reads the properties of a broker: all mistakes at once, or a config with the warnings to log. */
-export function parseBrokerConfig(properties: ReadonlyMap<string, string>): ParsedBrokerConfig {
-  const mistakes: string[] = []
-  const unknown: string[] = []
-  const known = new Map<string, string>()
-  for (const [name, text] of properties) {
-    if (isBrokerConfig(name)) {
-      const parsed = parseConfig(brokerConfigs[name], text)
-      if ('mistake' in parsed) mistakes.push(`${name}=${shown(name, text)}: ${parsed.mistake}`)
-      else known.set(name, text.trim())
-    } else if (!name.startsWith('listener.name.')) {
-      unknown.push(name)
-    }
-  }
-  const warnings = unknown.length === 0 ? [] : [unknownKeysWarning(unknown)]
-  const config = new BrokerConfig(known)
-  mistakes.push(...consistencyMistakes(config))
-  return mistakes.length > 0 ? { mistakes, warnings } : { config, warnings }
-}
-
-function unknownKeysWarning(unknown: readonly string[]): string {
-  const names = Object.keys(brokerConfigs)
-  const each = unknown.map((name) => {
-    const nearest = nearestKey(name, names)
-    return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`
-  })
-  return `Unknown configuration keys, which have no effect: ${each.join(', ')}`
-}
-
-function shown(name: BrokerConfigName, text: string): string {
-  return keyOf(name).kind === 'password' ? '[hidden]' : text
 }
 
 export function isBrokerConfig(name: string): name is BrokerConfigName {

@@ -9,7 +9,6 @@
 import { ErrorCode } from '@millrace/protocol'
 import type { LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse } from '../metadata/metadata-applier.js'
 import type { ControllerEpoch } from '../metadata/znodes/controller-znodes.js'
-import type { KafkaZkClient } from '../metadata/znodes/kafka-zk-client.js'
 import {
   BROKER_IDS_PATH,
   DELETE_TOPICS_PATH,
@@ -18,9 +17,9 @@ import {
   TOPICS_PATH,
   topicPath,
 } from '../metadata/znodes/paths.js'
-import type { Logger, Scheduler } from '../ports.js'
 import { BrokerEvents } from './broker-events.js'
-import type { BrokerResponses, ControllerChannel } from './controller-channel.js'
+import type { BrokerResponses } from './controller-channel.js'
+import type { ActiveControllerOptions, ControllerTerm } from './controller-term.js'
 import { ControllerContext, type PartitionRecord, type Replica } from './core/controller-context.js'
 import { type BrokerRequests, RequestBatch } from './core/request-batch.js'
 import { PartitionStateMachine } from './partition-state-machine.js'
@@ -29,32 +28,10 @@ import { RequestSender } from './request-sender.js'
 import { TopicDeletionManager } from './topic-deletion-manager.js'
 import { TopicEvents } from './topic-events.js'
 
-export interface ControllerConfig {
-  readonly brokerId: number
-  /** Listener on which brokers talk to each other. */
-  readonly interBrokerListener: string
-  /** `delete.topic.enable`. */
-  readonly isDeleteTopicEnabled: boolean
-  /** `unclean.leader.election.enable` of the broker, for topics that do not say. */
-  readonly isUncleanLeaderElectionEnabled: boolean
-}
-
-export interface ActiveControllerOptions {
-  readonly config: ControllerConfig
-  readonly zk: KafkaZkClient
-  readonly channel: ControllerChannel
-  readonly scheduler: Scheduler
-  readonly logger: Logger
-  /** A random id that is not one of Kafka's reserved ones, in base64url. */
-  readonly newTopicId: () => string
-  /** Puts an event of this term into the controller's queue. */
-  readonly put: (name: string, run: () => Promise<void>) => void
-}
-
 /** Kafka's `Uuid.ZERO_UUID`. */
 const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-export class ActiveController {
+export class ActiveController implements ControllerTerm {
   readonly context = new ControllerContext()
   readonly partitions: PartitionStateMachine
   readonly replicas: ReplicaStateMachine

@@ -1,14 +1,14 @@
 /** What a controller does when brokers come, go, change or lose a disk. */
 import type { RegisteredBroker } from '../metadata/znodes/broker-znodes.js'
 import { brokerIdPath } from '../metadata/znodes/paths.js'
-import type { ActiveController } from './active-controller.js'
+import type { ControllerTerm } from './controller-term.js'
 import { brokerChanges } from './core/broker-changes.js'
 
 export class BrokerEvents {
-  readonly #controller: ActiveController
+  readonly #controller: ControllerTerm
   readonly #watched = new Set<number>()
 
-  constructor(controller: ActiveController) {
+  constructor(controller: ControllerTerm) {
     this.#controller = controller
   }
 

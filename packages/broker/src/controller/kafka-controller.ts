@@ -14,7 +14,8 @@ import { CONTROLLER_PATH } from '../metadata/znodes/paths.js'
 import type { SessionStateHandler } from '../metadata/znodes/zk-session.js'
 import { ControllerMovedError } from '../metadata/znodes/znode-access.js'
 import type { Clock, ScheduledTask } from '../ports.js'
-import { ActiveController, type ActiveControllerOptions } from './active-controller.js'
+import { ActiveController } from './active-controller.js'
+import type { ActiveControllerOptions } from './controller-term.js'
 import { type ControllerEvent, ControllerEventQueue } from './event-queue.js'
 
 export interface KafkaControllerOptions extends Omit<ActiveControllerOptions, 'put'> {

@@ -1,13 +1,13 @@
 /** What a controller does when topics are created, grow, or are to be deleted. */
 import { topicPath } from '../metadata/znodes/paths.js'
 import type { TopicAssignment } from '../metadata/znodes/topic-assignment.js'
-import type { ActiveController } from './active-controller.js'
+import type { ControllerTerm } from './controller-term.js'
 import type { PartitionRecord } from './core/controller-context.js'
 
 export class TopicEvents {
-  readonly #controller: ActiveController
+  readonly #controller: ControllerTerm
 
-  constructor(controller: ActiveController) {
+  constructor(controller: ControllerTerm) {
     this.#controller = controller
   }
 

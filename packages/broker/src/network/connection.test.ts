@@ -134,19 +134,31 @@ test('a connection that closes gives back the memory of its requests', async (t)
   await second.received(2)
 })
 
+const ofPeer = 'warn Connection closed'
+const ofBroker = 'error Connection closed: a request failed'
 const closingRequests: readonly {
   what: string
+  log: string
   send: (peer: Peer) => void
   act?: (handler: ScriptedHandler) => void
 }[] = [
-  { what: 'a handler that rejects', send: (peer) => peer.send('bad', 'now'), act: (handler) => handler.fail('bad') },
-  { what: 'a handler that throws', send: (peer) => peer.send('throw', 'now') },
-  { what: 'a frame over the limit', send: (peer) => peer.socket.write(Buffer.from([0, 0, 4, 1])) },
-  { what: 'a frame of negative length', send: (peer) => peer.socket.write(Buffer.from([255, 255, 255, 255])) },
+  {
+    what: 'a handler that rejects',
+    log: ofBroker,
+    send: (peer) => peer.send('bad', 'now'),
+    act: (handler) => handler.fail('bad'),
+  },
+  { what: 'a handler that throws', log: ofBroker, send: (peer) => peer.send('throw', 'now') },
+  { what: 'a frame over the limit', log: ofPeer, send: (peer) => peer.socket.write(Buffer.from([0, 0, 4, 1])) },
+  {
+    what: 'a frame of negative length',
+    log: ofPeer,
+    send: (peer) => peer.socket.write(Buffer.from([255, 255, 255, 255])),
+  },
 ]
 type Peer = Awaited<ReturnType<typeof startScripted>>['peer']
 
-for (const { what, send, act } of closingRequests) {
+for (const { what, log, send, act } of closingRequests) {
   test(`${what} closes its connection with a log line, and no other`, async (t: TestContext) => {
     const { handler, logger, peer, server, connect } = await startScripted(t, { maxFrameBytes: 1024 })
     const other = await connect()
@@ -157,12 +169,29 @@ for (const { what, send, act } of closingRequests) {
     }
     await peer.closed
     assert.deepEqual(peer.frames, [])
-    assert.deepEqual(logger.lines, ['warn Connection closed'])
+    assert.deepEqual(logger.lines, [log])
     other.send('now')
     assert.deepEqual(await other.received(1), ['now'])
     assert.equal(server.connectionCount, 1)
   })
 }
+
+test('who waits to answer a peer is told when it goes, unless he asked no more', async (t) => {
+  const { handler, peer, server } = await startScripted(t)
+  peer.send('late')
+  await until(() => handler.started.length === 1)
+  const [connection] = handler.connections
+  assert.ok(connection)
+  const told: string[] = []
+  connection.whenClosed(() => told.push('kept'))
+  connection.whenClosed(() => told.push('stopped'))()
+  peer.close()
+  await until(() => server.connectionCount === 0)
+  assert.deepEqual(told, ['kept'])
+  connection.whenClosed(() => told.push('afterwards'))
+  await quiet(() => told.length)
+  assert.deepEqual(told, ['kept', 'afterwards'])
+})
 
 test('an answer that comes after its peer has gone goes nowhere', async (t) => {
   const { handler, peer, server, logger } = await startScripted(t)
