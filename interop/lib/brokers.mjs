@@ -43,7 +43,7 @@ class Broker {
   }
 
   get output() {
-    return `${this.#program.stdout}${this.#program.stderr}`
+    return this.#program ? `${this.#program.stdout}${this.#program.stderr}` : ''
   }
 
   get pid() {
@@ -52,7 +52,7 @@ class Broker {
 
   /** Starts it (again) and waits until it serves. */
   async start() {
-    if (this.#helpers.length === 0) this.#helpers = (await this.#starters.before?.()) ?? []
+    if (this.#helpers.length === 0) await this.#starters.before?.(this.#helpers)
     this.#program = this.#starters.broker()
     await waitUntilReady(this.port, this.#program)
   }
@@ -75,7 +75,7 @@ class Broker {
 
   async #end(signal) {
     const program = this.#program
-    if (program === undefined) return { code: 0 }
+    if (program === undefined) return { code: 0 } // It never came to it.
     program.kill(signal)
     let late = false
     const timer = setTimeout(() => {
@@ -162,12 +162,12 @@ async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }
     ...apacheProperties(properties),
   })
   return {
-    before: async () => {
+    before: async (helpers) => {
       const program = startJava(line, home, ['org.apache.zookeeper.server.quorum.QuorumPeerMain', zookeeper])
+      helpers.push(program)
       await waitUntilReady(zookeeperPort, program, { kafka: false })
       const commands = zookeeperCommands.splice(0)
       if (commands.length > 0) await tellZookeeper(line, zookeeperPort, commands)
-      return [program]
     },
     broker: () => startJava(line, home, ['kafka.Kafka', server]),
   }
@@ -199,7 +199,7 @@ async function tellZookeeper(line, port, commands) {
   const shell = ['org.apache.zookeeper.ZooKeeperMain', '-server', `127.0.0.1:${port}`]
   const input = [...commands, 'quit', ''].join('\n')
   const { stdout, stderr } = await runProgram('java', [...javaArgs(line), ...shell], { input })
-  const made = stdout.match(/^Created /gm)?.length ?? 0
+  const made = `${stdout}${stderr}`.match(/^Created /gm)?.length ?? 0
   if (made !== commands.length) throw new Error(`ZooKeeper took ${made} of ${commands.length} commands:\n${stdout}${stderr}`)
 }
 

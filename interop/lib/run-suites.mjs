@@ -6,7 +6,7 @@ import { interopDir } from './paths.mjs'
 
 // More would only wait for each other on two cores.
 const concurrency = 2
-const suiteTimeoutMs = 900_000
+const suiteTimeoutMs = 600_000
 
 /** Runs every suite against `against`; resolves to `{ passed, failed }`, the number of cases. */
 export async function runSuites(suites, against) {

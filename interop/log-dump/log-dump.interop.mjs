@@ -2,7 +2,7 @@
 // records that were written, every codec, over several segments. Then a real Apache 3.9 broker (ZooKeeper mode, as its
 // meta.properties and ours are version 0) starts on a copy, serves all of it and writes to it.
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Tools } from '../apache-tools/tools.mjs'
@@ -42,9 +42,12 @@ test('DumpLogSegments: every segment has the records that were written, with key
 test('DumpLogSegments: offset indexes, time indexes and producer snapshots are sane', async (t) => {
   for (const name of readdirSync(broker.dataDir).filter((entry) => /-\d+$/.test(entry)).sort()) {
     const folder = join(broker.dataDir, name)
-    const indexes = [...filesOf(folder, '.index'), ...filesOf(folder, '.timeindex')]
+    // An index without an entry is a file of no bytes, for which the tool has nothing but a remark.
+    const all = [...filesOf(folder, '.index'), ...filesOf(folder, '.timeindex')]
+    const indexes = all.filter((file) => statSync(file).size > 0)
     await t.test(name, async () => {
-      assert.ok(indexes.length >= 2, 'no indexes')
+      assert.equal(all.length, 2 * filesOf(folder, '.log').length)
+      if (indexes.length === 0) return
       const sane = await dump(indexes, '--index-sanity-check')
       assert.equal(sane.match(/passed sanity check/g)?.length, indexes.length, sane)
       const entries = await dump(indexes, '--verify-index-only')
@@ -62,7 +65,7 @@ test('DumpLogSegments --offsets-decoder: the commits and the group are in __cons
     .filter((name) => name.startsWith('__consumer_offsets-'))
     .flatMap((name) => filesOf(join(broker.dataDir, name), '.log'))
   const text = await dump(logs, '--offsets-decoder', '--deep-iteration')
-  assert.match(text, new RegExp(`"group":"${group}","topic":"${topic}","partition":0.*"offset":${consumed}\\b`))
+  assert.match(text, new RegExp(`"group":"${group}","topic":"${topic}","partition":0.*"offset":${consumed},`))
   assert.match(text, new RegExp(`"type":"2","data":\\{"group":"${group}"\\}.*"protocolType":"consumer"`))
 })
 
@@ -81,7 +84,7 @@ test('an Apache 3.9 broker starts on a copy of the directory, serves it and goes
     assert.match(lag, new RegExp(`${group} +${topic} +0 +${consumed} +${written[0].length} `))
     const more = await writeRound({ line, broker: apache, topic, round: 2, count: 50 })
     assert.equal(more[0][0].offset, written[0].length)
-    assert.doesNotMatch(apache.output, / (WARN|ERROR) .*(dumped-|corrupt|recover|mismatch|Inconsistent)/i)
+    assert.doesNotMatch(apache.output, new RegExp(` (WARN|ERROR) .*(${topic}-|corrupt|recover|mismatch|[Ss]equence|Inconsistent)`, 'i'))
   } finally {
     await apache.dispose()
   }
@@ -92,10 +95,9 @@ async function writeTwoRounds() {
   await broker.stop()
   await broker.start()
   const second = await writeRound({ line, broker, topic, round: 1, count })
-  const server = ['--bootstrap-server', broker.bootstrap, '--topic', topic, '--group', group]
-  const some = ['--from-beginning', '--max-messages', String(consumed), '--timeout-ms', '30000']
-  const one = ['--consumer-property', 'max.poll.records=1', '--consumer-property', 'group.instance.id=fixed']
-  await tools.must('kafka-console-consumer', [...server, ...some, ...one, '--consumer-property', 'max.partition.fetch.bytes=1'])
+  const member = ['--bootstrap-server', broker.bootstrap, '--topic', topic, '--group', group]
+  await tools.must('kafka-console-consumer', [...member, '--max-messages', '1', '--from-beginning', '--timeout-ms', '30000'])
+  await tools.must('kafka-consumer-groups', [...member, '--reset-offsets', '--to-offset', String(consumed), '--execute'])
   return first.map((records, partition) => [...records, ...second[partition]])
 }
 
@@ -143,7 +145,10 @@ function checkSnapshots(text, name) {
 /** What the Apache controller must find in ZooKeeper for these directories: the cluster's id and the topics' ids. */
 function metadataCommands() {
   const clusterId = readFileSync(join(broker.dataDir, 'meta.properties'), 'utf8').match(/^cluster\.id=(.*)$/m)[1]
+  // The ids that were given out are in the producer snapshots: the next ones must be others.
+  const producerIds = { version: 1, broker: 0, block_start: '0', block_end: '9999' }
   const commands = [
+    `create /latest_producer_id_block '${JSON.stringify(producerIds)}'`,
     "create /cluster ''",
     `create /cluster/id '${JSON.stringify({ version: '1', id: clusterId })}'`,
     "create /brokers ''",

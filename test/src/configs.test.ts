@@ -164,6 +164,36 @@ test('changes that cannot be are refused, and nothing of them stays', async (t) 
   assert.deepEqual(await shown(client, topicType, topic, 'retention.ms'), ['604800000', sources.default])
 })
 
+test('changes that come at the same time do not take each other back', async (t) => {
+  const clients = await Promise.all(Array.from({ length: 6 }, () => broker.connect(t)))
+  const [client] = clients as [RawClient]
+  const { topic } = await createTopic(client)
+  const keys = ['retention.ms', 'retention.bytes', 'segment.ms', 'flush.ms', 'segment.bytes', 'max.message.bytes']
+  const errors = await Promise.all(
+    keys.map((key, index) => alter(clients[index] as RawClient, topicType, topic, [[key, 'set', `${index + 50_000}`]])),
+  )
+  assert.deepEqual(errors, Array(6).fill(ErrorCode.NONE))
+  for (const [index, key] of keys.entries()) {
+    assert.deepEqual(await shown(client, topicType, topic, key), [`${index + 50_000}`, sources.topic])
+  }
+})
+
+test('a resource that stands twice in a request is refused', async (t) => {
+  const client = await broker.connect(t)
+  const { topic } = await createTopic(client)
+  const resource = (value: string) => ({
+    resourceType: topicType,
+    resourceName: topic,
+    configs: [{ name: 'retention.ms', configOperation: 0, value }],
+  })
+  const { responses } = await client.call(apis.IncrementalAlterConfigs, 1, {
+    resources: [resource('1'), resource('2')],
+    validateOnly: false,
+  })
+  assert.ok(responses.length > 0 && responses.every(({ errorCode }) => errorCode === ErrorCode.INVALID_REQUEST))
+  assert.deepEqual(await shown(client, topicType, topic, 'retention.ms'), ['604800000', sources.default])
+})
+
 test('AlterConfigs replaces all configs of a topic', async (t) => {
   const client = await broker.connect(t)
   const { topic } = await createTopic(client, { 'retention.ms': '1', 'segment.ms': '2' })

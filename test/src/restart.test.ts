@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { apis, ErrorCode } from '@millrace/protocol'
 import { defer } from './support/defer.js'
 import { eventually } from './support/eventually.js'
-import { fetchFrom } from './support/fetching.js'
+import { fetchFrom, fetchRequest } from './support/fetching.js'
 import { RawClient } from './support/raw-client.js'
 import { RecordingLogger } from './support/recording-logger.js'
 import { append, batchOf, produce, valuesIn } from './support/records.js'
@@ -170,6 +170,22 @@ test('after kill -9 everything is as it was', async (t) => {
   assert.deepEqual(await observe(again), before)
   await goOn(again)
   assert.doesNotMatch(second.output, /ERROR/)
+})
+
+test('a stop does not wait for fetches and joins that wait themselves', async (t) => {
+  const { broker, bootstrap } = await temporaryBroker(t)
+  const client = await RawClient.connect(bootstrap)
+  await createTopic(client, {}, { name: 'topic' })
+  const waiting = await Promise.all([RawClient.connect(bootstrap), RawClient.connect(bootstrap)])
+  for (const each of waiting) {
+    each.request(apis.Fetch, 12, fetchRequest('topic', 0, { request: { maxWaitMs: 60_000 } }))
+  }
+  await client.call(apis.ApiVersions, 0, {})
+  const begun = Date.now()
+  await broker.close()
+  assert.ok(Date.now() - begun < 10_000)
+  await Promise.all(waiting.map(({ closed }) => closed))
+  client.close()
 })
 
 test('producer ids go on after a restart: none is given twice', async (t) => {

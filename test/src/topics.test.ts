@@ -105,11 +105,17 @@ test('a name that stands twice in a request is refused, and nothing is made of i
 test('the same topic created from two connections at once exists for one of them', async (t) => {
   const clients = [await broker.connect(t), await broker.connect(t)]
   const name = uniqueName('race')
-  const answers = await Promise.all(clients.map((client) => create(client, [newTopic(name)])))
+  const withRetention = (value: string) => newTopic(name, { configs: [{ name: 'retention.ms', value }] })
+  const answers = await Promise.all(clients.map((client, index) => create(client, [withRetention(`${index}`)])))
   assert.deepEqual(answers.map(([answer]) => answer?.errorCode).sort(), [
     ErrorCode.NONE,
     ErrorCode.TOPIC_ALREADY_EXISTS,
   ])
+  const winner = answers.findIndex(([answer]) => answer?.errorCode === ErrorCode.NONE)
+  const { results } = await (clients[0] as RawClient).call(apis.DescribeConfigs, 4, {
+    resources: [{ resourceType: 2, resourceName: name, configurationKeys: ['retention.ms'] }],
+  })
+  assert.equal(results[0]?.configs[0]?.value, `${winner}`, 'with the configs of that one')
 })
 
 test('validate only tells what would be, and makes nothing', async (t) => {
@@ -179,6 +185,19 @@ test('CreatePartitions refuses what is no growth', async (t) => {
   assert.deepEqual(await grow(client, [twice, twice]), [ErrorCode.INVALID_REQUEST])
   assert.deepEqual(await partitionsOf(client, topic), [0, 1])
   assert.deepEqual(await grow(client, [{ name: topic, count: 3, assignments: added([0]) }]), [ErrorCode.NONE])
+})
+
+test('CreatePartitions from several connections at once: the topic never shrinks', async (t) => {
+  const clients = await Promise.all(Array.from({ length: 5 }, () => broker.connect(t)))
+  const [client] = clients as [RawClient]
+  const { topic } = await createTopic(client)
+  const counts = [6, 3, 5, 2, 4]
+  const errors = await Promise.all(
+    clients.map((each, index) => grow(each, [{ name: topic, count: counts[index] as number, assignments: null }])),
+  )
+  for (const [error] of errors) assert.ok(error === ErrorCode.NONE || error === ErrorCode.INVALID_PARTITIONS)
+  assert.deepEqual(await partitionsOf(client, topic), [0, 1, 2, 3, 4, 5])
+  for (const index of [0, 5]) assert.equal(await append(client, topic, ['a'], index), 0)
 })
 
 async function remove(client: RawClient, topics: readonly { name: string | null; topicId: string }[]) {

@@ -23,7 +23,7 @@ export class RawClient {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
-    this.closed = once(socket, 'close')
+    this.closed = new Promise((resolve) => socket.once('close', resolve))
     socket.on('error', () => {})
     socket.on('data', (chunk) => this.#onData(chunk))
   }

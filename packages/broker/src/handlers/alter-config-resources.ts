@@ -8,6 +8,7 @@ import {
   topicEntity,
 } from '../metadata/core/alter-configs.js'
 import { brokerResource, topicResource } from './config-resources.js'
+import { repeatedNames } from './repeated-names.js'
 import type { BrokerServices } from './services.js'
 
 export interface AlterResource {
@@ -23,26 +24,45 @@ interface Target {
 
 type Refusal = { readonly error: ErrorName; readonly message: string }
 
-/** Changes one resource, or only checks the change, and answers as both APIs do. */
-export async function alterResource(
+type Change = (entity: ConfigEntity, present: ConfigMap) => AlterOutcome
+
+/** Changes resources, or only checks the changes, and answers as both APIs do. */
+export async function alterResources<R extends AlterResource>(
+  services: BrokerServices,
+  resources: readonly R[],
+  validateOnly: boolean,
+  changeOf: (resource: R) => Change,
+) {
+  const repeated = repeatedNames(resources.map(keyOf))
+  return await Promise.all(
+    resources.map(async (resource) => {
+      const { resourceType, resourceName } = resource
+      const { error, message } = repeated.has(keyOf(resource))
+        ? { error: 'INVALID_REQUEST' as const, message: 'Each resource must appear at most once.' }
+        : await alter(services, resource, validateOnly, changeOf(resource))
+      return { errorCode: ErrorCode[error], errorMessage: message, resourceType, resourceName }
+    }),
+  )
+}
+
+function keyOf({ resourceType, resourceName }: AlterResource): string {
+  return `${resourceType} ${resourceName}`
+}
+
+async function alter(
   services: BrokerServices,
   resource: AlterResource,
   validateOnly: boolean,
-  change: (entity: ConfigEntity, present: ConfigMap) => AlterOutcome,
-) {
-  const { resourceType, resourceName } = resource
-  const answer = ({ error, message }: { error: ErrorName; message: string | null }) => ({
-    errorCode: ErrorCode[error],
-    errorMessage: message,
-    resourceType,
-    resourceName,
+  change: Change,
+): Promise<{ readonly error: ErrorName; readonly message: string | null }> {
+  return await services.configs.inTurn(keyOf(resource), async () => {
+    const target = targetOf(services, resource)
+    if ('error' in target) return target
+    const outcome = change(target.entity, target.present)
+    if ('error' in outcome) return outcome
+    if (!validateOnly) await target.store(outcome.configs)
+    return { error: 'NONE', message: null }
   })
-  const target = targetOf(services, resource)
-  if ('error' in target) return answer(target)
-  const outcome = change(target.entity, target.present)
-  if ('error' in outcome) return answer(outcome)
-  if (!validateOnly) await target.store(outcome.configs)
-  return answer({ error: 'NONE', message: null })
 }
 
 function targetOf(services: BrokerServices, { resourceType, resourceName }: AlterResource): Target | Refusal {

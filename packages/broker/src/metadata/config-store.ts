@@ -5,6 +5,7 @@
 import { topicConfigMistake } from '../config/topic-config.js'
 import type { Clock, Logger } from '../ports.js'
 import type { ConfigMap } from './core/alter-configs.js'
+import { Turns } from './turns.js'
 import { ConfigChangeListener } from './znodes/config-change-listener.js'
 import type { ConfigEntity } from './znodes/entity-config.js'
 import type { KafkaZkClient } from './znodes/kafka-zk-client.js'
@@ -25,6 +26,7 @@ export class ConfigStore {
   readonly #options: ConfigStoreOptions
   readonly #topics = new Map<string, ConfigMap>()
   readonly #listener: ConfigChangeListener
+  readonly #turns = new Turns()
   #brokerDefaults: ConfigMap = noConfigs
   #brokerOverrides: ConfigMap = noConfigs
 
@@ -69,6 +71,11 @@ export class ConfigStore {
 
   forgetTopic(topic: string): void {
     this.#topics.delete(topic)
+  }
+
+  /** Runs what reads configs, and replaces them by what follows from that, while nobody else changes the same ones. */
+  async inTurn<T>(entity: string, action: () => Promise<T>): Promise<T> {
+    return await this.#turns.take(entity, action)
   }
 
   /** Replaces a topic's own configs. Settles when they hold here; other brokers follow. */

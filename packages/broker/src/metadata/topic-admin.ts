@@ -19,6 +19,7 @@ import {
 import type { MetadataCache } from './metadata-cache.js'
 import type { MetadataImage } from './metadata-image.js'
 import { CONSUMER_OFFSETS, isInternalTopic } from './topic-names.js'
+import { Turns } from './turns.js'
 import type { KafkaZkClient } from './znodes/kafka-zk-client.js'
 import { stableAssignment } from './znodes/topic-assignment.js'
 
@@ -48,6 +49,14 @@ export interface CreatedTopic extends AdminOutcome {
   readonly plan?: TopicPlan
 }
 
+/** A topic that shall have more partitions. */
+export interface GrownTopic {
+  readonly name: string
+  readonly count: number
+  /** Replicas of the new partitions alone; null: the controller's choice. */
+  readonly assignments: readonly { readonly brokerIds: readonly number[] }[] | null
+}
+
 /** How long a client that asked for metadata waits for the topic that its question creates. */
 const autoCreateTimeoutMs = 5000
 /** How often it is looked whether the controller is through with a deletion. */
@@ -59,6 +68,8 @@ export class TopicAdmin {
   readonly #options: TopicAdminOptions
   /** Names that the image does not show yet: others must not collide with them. */
   readonly #creating = new Set<string>()
+  /** By topic: what is written follows from what was read. */
+  readonly #turns = new Turns()
 
   constructor(options: TopicAdminOptions) {
     this.#options = options
@@ -100,11 +111,14 @@ export class TopicAdmin {
     )
   }
 
-  async grow(
-    topic: { name: string; count: number; assignments: readonly { brokerIds: readonly number[] }[] | null },
-    { timeoutMs, validateOnly }: AdminTimeout,
-  ): Promise<AdminOutcome> {
-    const { name, count, assignments } = topic
+  async grow(topic: GrownTopic, { timeoutMs, validateOnly }: AdminTimeout): Promise<AdminOutcome> {
+    const { name, count } = topic
+    const outcome = await this.#turns.take(name, () => this.#writeGrowth(topic, validateOnly))
+    if (outcome.error !== 'NONE' || validateOnly) return outcome
+    return await this.#until((image) => (image.topics.get(name)?.partitions.size ?? 0) >= count, timeoutMs)
+  }
+
+  async #writeGrowth({ name, count, assignments }: GrownTopic, validateOnly: boolean): Promise<AdminOutcome> {
     const { znodes } = this.#options
     const assigned = await znodes.topics.getAssignment(name)
     if (assigned === undefined) {
@@ -123,7 +137,7 @@ export class TopicAdmin {
     const partitions = new Map(assigned.partitions)
     for (const [index, replicas] of added.entries()) partitions.set(present.length + index, stableAssignment(replicas))
     await znodes.topics.setAssignment(name, { ...assigned, partitions })
-    return await this.#until((image) => (image.topics.get(name)?.partitions.size ?? 0) >= count, timeoutMs)
+    return done
   }
 
   async #create(topic: NewTopic, { timeoutMs, validateOnly }: AdminTimeout): Promise<CreatedTopic> {
@@ -134,7 +148,7 @@ export class TopicAdmin {
     const topicId = this.#options.newTopicId()
     this.#creating.add(name)
     try {
-      if (!(await this.#write(plan, topicId))) {
+      if (!(await this.#turns.take(name, () => this.#write(plan, topicId)))) {
         return { name, topicId: noId, error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
       }
       const outcome = await this.#until((image) => hasLeaders(image, name), timeoutMs)
