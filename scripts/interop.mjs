@@ -1,8 +1,8 @@
 // `npm run interop`: foreign programs against our broker, and our log against Apache's. Installs what they need beyond
 // Node (Debian packages as root, jars by Maven, Go modules), then runs one suite a folder of interop/.
-//   node scripts/interop.mjs                         all suites
-//   node scripts/interop.mjs kcat java-clients       only these
-//   node scripts/interop.mjs --against apache-3.9    the canary: the same suites against an Apache broker
+//   npm run interop                                  all suites
+//   npm run interop -- kcat java-clients             only these
+//   npm run interop -- --against apache-3.9          the canary: the same suites against an Apache broker
 // KEEP_LOGS=1 keeps the brokers' output and data.
 
 const { parseArgs } = await import('node:util')

@@ -70,16 +70,16 @@ func config(resources kadm.ResourceConfigs, key string) string {
 func configs() {
 	name := topic("configured", 1)
 	value := "2000000"
-	for _, changed := range must(admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "segment.bytes", Value: &value}}, name)) {
-		ok(changed.Err)
+	set := func(key, value string) error {
+		change := kadm.AlterConfig{Op: kadm.SetConfig, Name: key, Value: &value}
+		return must(admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{change}, name))[0].Err
 	}
+	ok(set("segment.bytes", value))
 	until("the new value", func() bool { return config(must(admin.DescribeTopicConfigs(ctx, name)), "segment.bytes") == value })
 	equal(config(must(admin.DescribeTopicConfigs(ctx, name)), "retention.ms"), "-1")
 	equal(config(must(admin.DescribeBrokerConfigs(ctx, 0)), "offsets.topic.num.partitions"), "5")
-	wrong := "sometimes"
-	for _, changed := range must(admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "cleanup.policy", Value: &wrong}}, name)) {
-		check(errors.Is(changed.Err, kerr.InvalidConfig), "%v", changed.Err)
-	}
+	err := set("cleanup.policy", "sometimes")
+	check(errors.Is(err, kerr.InvalidConfig), "%v", err)
 }
 
 func offsets() {

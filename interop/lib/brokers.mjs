@@ -26,6 +26,8 @@ class Broker {
   #program
   #starters
   #helpers = []
+  /** What earlier processes of it have printed. */
+  #earlierOutput = ''
 
   constructor({ kind, home, port, starters }) {
     this.kind = kind
@@ -43,16 +45,14 @@ class Broker {
   }
 
   get output() {
-    return this.#program ? `${this.#program.stdout}${this.#program.stderr}` : ''
-  }
-
-  get pid() {
-    return this.#program.pid
+    const now = this.#program ? `${this.#program.stdout}${this.#program.stderr}` : ''
+    return this.#earlierOutput + now
   }
 
   /** Starts it (again) and waits until it serves. */
   async start() {
     if (this.#helpers.length === 0) await this.#starters.before?.(this.#helpers)
+    this.#earlierOutput = this.output
     this.#program = this.#starters.broker()
     await waitUntilReady(this.port, this.#program)
   }
@@ -60,12 +60,15 @@ class Broker {
   /** SIGTERM; resolves to `{ code, tookMs }`; an error when it does not end in time. */
   async stop() {
     const startedAt = performance.now()
-    const end = await this.#end('SIGTERM')
-    for (const helper of this.#helpers.splice(0).reverse()) {
-      helper.kill('SIGKILL')
-      await helper.exited
+    try {
+      const { code } = await this.#end('SIGTERM')
+      return { code, tookMs: performance.now() - startedAt }
+    } finally {
+      for (const helper of this.#helpers.splice(0)) {
+        helper.kill('SIGKILL')
+        await helper.exited
+      }
     }
-    return { code: end.code, tookMs: performance.now() - startedAt }
   }
 
   /** kill -9. */
@@ -200,7 +203,8 @@ async function tellZookeeper(line, port, commands) {
   const input = [...commands, 'quit', ''].join('\n')
   const { stdout, stderr } = await runProgram('java', [...javaArgs(line), ...shell], { input })
   const made = `${stdout}${stderr}`.match(/^Created /gm)?.length ?? 0
-  if (made !== commands.length) throw new Error(`ZooKeeper took ${made} of ${commands.length} commands:\n${stdout}${stderr}`)
+  if (made !== commands.length)
+    throw new Error(`ZooKeeper took ${made} of ${commands.length} commands:\n${stdout}${stderr}`)
 }
 
 function apacheProperties(properties) {

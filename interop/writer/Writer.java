@@ -18,8 +18,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * java Writer BOOTSTRAP TOPIC ROUND COUNT [transactions]: fills a topic with a known mix and says what it wrote, a line
- * a record: partition, offset, timestamp, key, value, headers, and for transactions how they ended. Key, value and headers in Base64,
- * `-` for null. Partitions 0 to 4 have one codec each and one idempotent producer a round, over several segments.
+ * a record: partition, offset, timestamp, key, value, headers, and for transactions how they ended. Key, value and
+ * headers in Base64, `-` for null. Partitions 0 to 4 have one codec each and one idempotent producer a round, over several segments.
  * Partition 5 has transactions: committed, aborted, and one that is left open.
  */
 public final class Writer {
@@ -69,7 +69,8 @@ public final class Writer {
     }
 
     private void fill(int partition) throws Exception {
-        Properties properties = properties("compression.type", CODECS[partition], "acks", "all", "enable.idempotence", "true", "linger.ms", "5");
+        Properties properties =
+            properties("compression.type", CODECS[partition], "acks", "all", "enable.idempotence", "true", "linger.ms", "5");
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
             List<ProducerRecord<String, String>> records = records(partition, count);
             report(records, send(producer, records), "-");
@@ -124,7 +125,9 @@ public final class Writer {
         for (int i = 0; i < records.size(); i++) {
             ProducerRecord<String, String> record = records.get(i);
             StringBuilder headers = new StringBuilder();
-            for (Header header : record.headers()) headers.append(header.key()).append('=').append(base64(header.value())).append(';');
+            for (Header header : record.headers()) {
+                headers.append(header.key()).append('=').append(base64(header.value())).append(';');
+            }
             RecordMetadata answer = answers.get(i);
             System.out.println(String.join(" ", "" + answer.partition(), "" + answer.offset(), "" + record.timestamp(),
                 text(record.key()), text(record.value()), headers.length() == 0 ? "-" : headers, outcome));

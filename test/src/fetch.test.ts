@@ -142,6 +142,14 @@ test('every version reads the same records', async (t) => {
   }
 })
 
+test('a topic of zstd is not given to clients before version 10', async (t) => {
+  const { client, topic } = await freshTopic(t, { 'compression.type': 'zstd' })
+  await append(client, topic, ['a'])
+  const old = await fetchFrom(client, topic, 0, { version: 9 })
+  assert.deepEqual([old.errorCode, old.records?.length], [ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 0])
+  assert.deepEqual(valuesIn((await fetchFrom(client, topic, 0, { version: 10 })).records), ['a'])
+})
+
 test('unknown topics and partitions are errors of their own, and others beside them are read', async (t) => {
   const { client, topic } = await freshTopic(t)
   await append(client, topic, ['a'])

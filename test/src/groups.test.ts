@@ -250,6 +250,21 @@ test('commits of an old generation or an unknown member are refused, those outsi
   assert.equal(await commit('', -1), ErrorCode.UNKNOWN_MEMBER_ID)
 })
 
+test('an offset can be committed for longer than time can be counted', async (t) => {
+  const { groupId, clients } = await freshGroup(t, 1)
+  const [client] = clients
+  const { topic } = await createTopic(client)
+  for (const retentionTimeMs of [2 ** 63 - 1024, 2 ** 53, 1000, -1]) {
+    const { topics } = await client.call(apis.OffsetCommit, 2, {
+      groupId,
+      memberId: '',
+      retentionTimeMs,
+      topics: [{ name: topic, partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }] }],
+    })
+    assert.equal(topics[0]?.partitions[0]?.errorCode, ErrorCode.NONE)
+  }
+})
+
 test('offsets of a topic that the group reads cannot be deleted, others can', async (t) => {
   const { groupId, clients } = await freshGroup(t, 1)
   const [client] = clients

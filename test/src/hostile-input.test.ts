@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AnyApi, apis, ErrorCode, encodeRequest } from '@millrace/protocol'
+import { type AnyApi, apis, decodeResponse, ErrorCode, encodeRequest } from '@millrace/protocol'
 import { defer } from './support/defer.js'
 import { fetchRequest } from './support/fetching.js'
 import { RawClient } from './support/raw-client.js'
@@ -115,6 +115,18 @@ test('bytes behind the end of a request are ignored', async (t) => {
   client.send([framed(Buffer.concat([requestBytes(apis.Metadata, 9, { topics: [] }), Buffer.alloc(50, 0xff)]))])
   await client.nextFrame()
   await client.call(apis.ApiVersions, 0, {})
+  await isServing()
+})
+
+test('tagged fields that nobody knows are passed over', async (t) => {
+  const { attach, isServing } = await target(t)
+  const client = await attach()
+  const plain = requestBytes(apis.Metadata, 9, { topics: [] })
+  assert.equal(plain.at(-1), 0, 'no tagged fields')
+  const tagged = Buffer.from('02' + '6301aa' + '6402bbcc', 'hex')
+  client.send([framed(Buffer.concat([plain.subarray(0, -1), tagged]))])
+  const { body } = decodeResponse(apis.Metadata, 9, await client.nextFrame())
+  assert.equal(body.brokers.length, 1)
   await isServing()
 })
 

@@ -75,7 +75,9 @@ final class GroupAdminCases {
         String group = kit.name("offsets");
         TopicPartition zero = new TopicPartition(topic, 0);
         TopicPartition one = new TopicPartition(topic, 1);
-        kit.admin.alterConsumerGroupOffsets(group, Map.of(zero, new OffsetAndMetadata(3), one, new OffsetAndMetadata(4, "why"))).all().get();
+        Map<TopicPartition, OffsetAndMetadata> offsets =
+            Map.of(zero, new OffsetAndMetadata(3), one, new OffsetAndMetadata(4, "why"));
+        kit.admin.alterConsumerGroupOffsets(group, offsets).all().get();
         Cases.equal(offsetsOf(kit, group).get(zero).offset(), 3L);
         Cases.equal(offsetsOf(kit, group).get(one).metadata(), "why");
         Cases.equal(describeOne(kit, group).state().toString(), "Empty");
@@ -99,7 +101,8 @@ final class GroupAdminCases {
             consumer.commitSync(Map.of(partition, new OffsetAndMetadata(5)));
             Map<TopicPartition, OffsetAndMetadata> zero = Map.of(partition, new OffsetAndMetadata(0));
             Cases.raises(UnknownMemberIdException.class, () -> kit.admin.alterConsumerGroupOffsets(group, zero).all().get());
-            Cases.raises(GroupSubscribedToTopicException.class, () -> kit.admin.deleteConsumerGroupOffsets(group, Set.of(partition)).partitionResult(partition).get());
+            Cases.raises(GroupSubscribedToTopicException.class,
+                () -> kit.admin.deleteConsumerGroupOffsets(group, Set.of(partition)).partitionResult(partition).get());
             Cases.raises(GroupNotEmptyException.class, () -> kit.admin.deleteConsumerGroups(List.of(group)).all().get());
             Cases.equal(offsetsOf(kit, group).get(partition).offset(), 5L);
         }

@@ -23,7 +23,9 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 /** Consumer groups of the classic protocol. */
 final class GroupCases {
     static void add(Cases cases, Kit kit) {
-        for (Class<?> assignor : List.of(RangeAssignor.class, RoundRobinAssignor.class, StickyAssignor.class, CooperativeStickyAssignor.class)) {
+        List<Class<?>> assignors =
+            List.of(RangeAssignor.class, RoundRobinAssignor.class, StickyAssignor.class, CooperativeStickyAssignor.class);
+        for (Class<?> assignor : assignors) {
             String name = assignor.getSimpleName();
             cases.add("group of two with a rebalance, commit and resumption: " + name, () -> shared(kit, assignor));
         }
@@ -49,7 +51,9 @@ final class GroupCases {
             Kit.settle(2, first, second);
             for (int i = 0; i < 4; i++) kit.produce(topic, i, 25);
             Set<String> seen = new HashSet<>();
-            for (ConsumerRecord<String, String> record : Kit.collect(100, first, second)) seen.add(record.partition() + "@" + record.offset());
+            for (ConsumerRecord<String, String> record : Kit.collect(100, first, second)) {
+                seen.add(record.partition() + "@" + record.offset());
+            }
             Cases.equal(seen.size(), 100);
             first.commitSync();
             second.commitSync();
@@ -172,7 +176,8 @@ final class GroupCases {
 
     private static void stranger(Kit kit) throws Exception {
         String topic = kit.topic("stranger", 1);
-        try (KafkaConsumer<String, String> member = kit.consumer("stranger"); KafkaConsumer<String, String> stranger = kit.consumer("stranger")) {
+        try (KafkaConsumer<String, String> member = kit.consumer("stranger");
+            KafkaConsumer<String, String> stranger = kit.consumer("stranger")) {
             member.subscribe(List.of(topic));
             Kit.settle(1, member);
             stranger.assign(Kit.partitions(topic, 1));

@@ -50,7 +50,8 @@ final class ProducerCases {
         String topic = kit.topic("headers", 1);
         ProducerRecord<String, String> sent = new ProducerRecord<>(topic, 0, 1234567890123L, null, (String) null);
         sent.headers().add("a", "1".getBytes(StandardCharsets.UTF_8)).add("a", new byte[0]).add("null", null);
-        try (KafkaProducer<String, String> producer = kit.producer(); KafkaConsumer<String, String> consumer = kit.consumer(null)) {
+        try (KafkaProducer<String, String> producer = kit.producer();
+            KafkaConsumer<String, String> consumer = kit.consumer(null)) {
             Cases.equal(producer.send(sent).get().timestamp(), 1234567890123L);
             consumer.assign(Kit.partitions(topic, 1));
             ConsumerRecord<String, String> record = Kit.collect(1, consumer).get(0);
@@ -96,7 +97,8 @@ final class ProducerCases {
     private static void logAppendTime(Kit kit) throws Exception {
         String topic = kit.topic("append-time", 1, "message.timestamp.type", "LogAppendTime");
         long before = System.currentTimeMillis();
-        try (KafkaProducer<String, String> producer = kit.producer("compression.type", "lz4"); KafkaConsumer<String, String> consumer = kit.consumer(null)) {
+        try (KafkaProducer<String, String> producer = kit.producer("compression.type", "lz4");
+            KafkaConsumer<String, String> consumer = kit.consumer(null)) {
             long answered = producer.send(new ProducerRecord<>(topic, 0, 1000L, "k", "v")).get().timestamp();
             Cases.check(answered >= before && answered <= System.currentTimeMillis(), answered);
             consumer.assign(Kit.partitions(topic, 1));

@@ -11,6 +11,8 @@ type Response = ResponseInputOf<typeof fetch>
 type TopicResponse = Response['responses'][number]
 type PartitionResponse = TopicResponse['partitions'][number]
 
+const firstVersionWithStorageError = 6
+const firstVersionWithZstd = 10
 const firstVersionWithTopicIds = 13
 
 export function fetchHandler(services: BrokerServices): ApiHandler {
@@ -19,13 +21,14 @@ export function fetchHandler(services: BrokerServices): ApiHandler {
     const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), services.clock.nowMs())
     if ('error' in context) return { errorCode: ErrorCode[context.error], sessionId: 0, responses: [] }
 
-    const targets = context.partitions.map((partition) => targetOf(services, partition, usesTopicIds))
+    const targets = context.partitions.map((partition) => targetOf(services, partition, apiVersion))
     const results = await fetchRecords(targets, paramsOf(request, services), {
       scheduler: services.scheduler,
       logger: services.logger,
       onAbandoned: (listener) => connection.whenClosed(listener),
     })
-    return { errorCode: ErrorCode.NONE, sessionId: context.sessionId, responses: grouped(services, context, results) }
+    const known = results.map((result) => knownTo(apiVersion, result))
+    return { errorCode: ErrorCode.NONE, sessionId: context.sessionId, responses: grouped(services, context, known) }
   })
 }
 
@@ -59,13 +62,22 @@ function paramsOf(request: Request, { config }: BrokerServices): FetchParams {
   }
 }
 
-function targetOf(services: BrokerServices, request: FetchPartition, usesTopicIds: boolean): FetchTarget {
+function targetOf(services: BrokerServices, request: FetchPartition, apiVersion: number): FetchTarget {
+  const usesTopicIds = apiVersion >= firstVersionWithTopicIds
   const topic = usesTopicIds ? services.metadata.image.topicById(request.topicId)?.name : request.topic
   if (topic === undefined) return { request, error: 'UNKNOWN_TOPIC_ID' }
   const found = lookUpPartition(services, topic, request.partition)
   if ('error' in found) return { request, error: found.error }
-  const isOther = usesTopicIds && found.partition.log.topicId !== request.topicId
-  return isOther ? { request, error: 'INCONSISTENT_TOPIC_ID' } : { request, partition: found.partition }
+  const { partition } = found
+  if (usesTopicIds && partition.log.topicId !== request.topicId) return { request, error: 'INCONSISTENT_TOPIC_ID' }
+  const isUnreadable = apiVersion < firstVersionWithZstd && partition.log.config.compressionType === 'zstd'
+  return isUnreadable ? { request, error: 'UNSUPPORTED_COMPRESSION_TYPE' } : { request, partition }
+}
+
+/** Clients that do not know a storage error look for another leader instead, as they should. */
+function knownTo(apiVersion: number, result: FetchResult): FetchResult {
+  const isUnknown = apiVersion < firstVersionWithStorageError && result.errorCode === ErrorCode.KAFKA_STORAGE_ERROR
+  return isUnknown ? { ...result, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } : result
 }
 
 /** By topic, in fetch order. An incremental response leaves out what has nothing new. */

@@ -5,7 +5,7 @@
  * connections and closes those that are silent for too long. Answers nothing itself.
  */
 import { createServer, type Server, type Socket } from 'node:net'
-import { MalformedMessageError, ProtocolError } from '@millrace/protocol'
+import { MalformedMessageError } from '@millrace/protocol'
 import type { Listener } from '../config/listeners.js'
 import { type Clock, every, type Logger, type ScheduledTask, type Scheduler } from '../ports.js'
 import { plainAddress } from './addresses.js'
@@ -204,7 +204,6 @@ function isOfPeer(error: Error): boolean {
     error instanceof FrameSizeError ||
     error instanceof RequestRefusedError ||
     error instanceof MalformedMessageError ||
-    error instanceof ProtocolError ||
     'syscall' in error
   )
 }

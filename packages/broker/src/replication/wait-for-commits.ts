@@ -1,4 +1,4 @@
-/** Waiting for partitions to move on: the purgatory of fetches, produces and deletions (Kafka: DelayedOperation). */
+/** Waiting for partitions to move on, as produces do for their replicas (Kafka: DelayedProduce). */
 import type { Scheduler } from '../ports.js'
 import type { Partition } from './partition.js'
 
