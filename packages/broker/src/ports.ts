@@ -1,7 +1,7 @@
 /** What the broker is handed from outside, so that a test can run it on a clock and timers of its own. */
-import type { Clock, ScheduledTask, Scheduler } from '@millrace/log'
+import type { ScheduledTask, Scheduler } from '@millrace/log'
 
-export type { Clock, ScheduledTask, Scheduler } from '@millrace/log'
+export { type Clock, type ScheduledTask, type Scheduler, systemClock, systemScheduler } from '@millrace/log'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -10,16 +10,6 @@ export interface Logger {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
-}
-
-export const systemClock: Clock = { nowMs: () => Date.now() }
-
-/** Node's timers. They do not keep the process alive. */
-export const systemScheduler: Scheduler = {
-  schedule(delayMs, task) {
-    const timer = setTimeout(task, Math.min(delayMs, 2 ** 31 - 1)).unref()
-    return { cancel: () => clearTimeout(timer) }
-  },
 }
 
 /** Runs `task` again and again, each time `intervalMs` after the last run began. */

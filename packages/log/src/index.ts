@@ -27,7 +27,7 @@ export {
 } from './manager/log-manager.js'
 export { type MetaProperties, readMetaProperties } from './manager/meta-properties.js'
 export { NodeProcessTable, type ProcessIdentity, type ProcessTable } from './manager/process-table.js'
-export { nodeEnvironment } from './node-environment.js'
+export { nodeEnvironment, systemClock, systemScheduler } from './node-environment.js'
 export type { AppendResult } from './partition/log-appender.js'
 export { LogAppendError, LogError } from './partition/log-error.js'
 export type { LogTruncation } from './partition/log-loader.js'

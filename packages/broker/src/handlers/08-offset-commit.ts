@@ -9,8 +9,6 @@ type TopicRequest = RequestOf<typeof offsetCommit>['topics'][number]
 type TopicResponse = ResponseInputOf<typeof offsetCommit>['topics'][number]
 
 const firstVersionWithIds = 10
-/** For ever: an expiry that lies further ahead could not be written down. */
-const maxRetentionMs = 2 ** 52
 
 export function offsetCommitHandler({ groups, metadata }: BrokerServices): ApiHandler {
   return handlerFor(offsetCommit, async (request, context) => {
@@ -24,8 +22,7 @@ export function offsetCommitHandler({ groups, metadata }: BrokerServices): ApiHa
       else named.push({ ...topic, name })
     }
     const { known, unknown } = splitByExistence(image, named)
-    const retentionTimeMs = Math.min(request.retentionTimeMs, maxRetentionMs)
-    const committed = await groups.commitOffsets(groupContext(context), { ...request, retentionTimeMs, topics: known })
+    const committed = await groups.commitOffsets(groupContext(context), { ...request, topics: known })
     const topics = [...committed.topics, ...unknown].map(({ name, partitions }) => ({
       name,
       ...(usesIds ? { topicId: image.topics.get(name)?.id ?? '' } : {}),

@@ -61,9 +61,19 @@ test("a topic config comes from the topic, the broker's dynamic configs, the fil
   assert.equal(topicConfig('segment.bytes', {}, broker).configSource, source.dynamicBroker)
 })
 
-test('retention from the hours of the file is told in milliseconds', () => {
+test('retention from the hours of the file is told in milliseconds, and as a default, as Kafka does', () => {
   const config = topicConfig('retention.ms', {}, brokerWith({ 'log.retention.hours': '2' }))
-  assert.deepEqual([config.value, config.configSource], ['7200000', source.staticBroker])
+  assert.deepEqual([config.value, config.configSource, config.synonyms], ['7200000', source.default, []])
+})
+
+test('the coarser keys are synonyms where the key in milliseconds is set', () => {
+  const config = topicConfig('retention.ms', {}, brokerWith({ 'log.retention.ms': '1000', 'log.retention.hours': '2' }))
+  assert.equal(config.value, '1000')
+  assert.deepEqual(synonymsOf(config), [
+    ['log.retention.ms', '1000', source.staticBroker],
+    ['log.retention.hours', '2', source.staticBroker],
+    ['log.retention.hours', '168', source.default],
+  ])
 })
 
 test('a long is told with every digit', () => {
@@ -71,9 +81,9 @@ test('a long is told with every digit', () => {
   assert.equal(topicConfig('retention.ms', { 'retention.ms': '9007199254740993' }).value, '9007199254740993')
 })
 
-test('a topic config without a broker key has the default of its own name', () => {
+test('a topic config without a broker key has its own default, and no synonyms', () => {
   const config = topicConfig('leader.replication.throttled.replicas')
-  assert.deepEqual(synonymsOf(config), [['leader.replication.throttled.replicas', '', source.default]])
+  assert.deepEqual([config.value, config.configSource, config.synonyms], ['', source.default, []])
 })
 
 for (const [name, type] of [

@@ -3,7 +3,7 @@ import { type BrokerConfig, brokerConfigs, type ConfigSource } from '../config/b
 import type { ConfigKey, ConfigTable } from '../config/config-key.js'
 import { topicConfigs } from '../config/keys/topic.js'
 import { type TopicConfigName, topicDefault } from '../config/topic-config.js'
-import { topicSynonyms } from '../config/topic-synonyms.js'
+import { coarserSynonyms, topicSynonyms } from '../config/topic-synonyms.js'
 import { sourceCodes, typeCodes } from './config-resources.js'
 
 export interface DescribedConfig {
@@ -28,22 +28,29 @@ export function describeTopicConfigs(overrides: ReadonlyMap<string, string>, bro
     const own = overrides.get(name)
     const sources = inheritedSources(name, broker)
     if (own !== undefined) sources.unshift({ name, value: own, source: 'topic' })
-    return describe(name, topicConfigs[name], false, sources)
+    return describe(name, topicConfigs[name], false, sources, own ?? topicDefault(name, broker).text)
   })
 }
 
-/** Broker keys first; where none is set, the topic key's own default. */
+/**
+ * What a topic config inherits from: every setting of its broker key and of the coarser keys that stand in for it, by
+ * source. As in Kafka the list begins with the broker key itself, and is empty where that has no value anywhere.
+ */
 function inheritedSources(name: TopicConfigName, broker: BrokerConfig): Sourced[] {
-  const { text, brokerKey = topicSynonyms[name] } = topicDefault(name, broker)
-  const fallback: Sourced = { name: brokerKey ?? name, value: text, source: 'default' }
-  if (brokerKey === undefined) return [fallback]
-  const set = broker.sources(brokerKey).filter(({ source }) => source !== 'default')
-  const isScaled = brokerKey !== topicSynonyms[name]
-  return [
-    ...set.map(({ text: value, source }) => ({ name: brokerKey, value: isScaled ? text : value, source })),
-    { ...fallback, value: set.length === 0 ? text : topicConfigs[name].defaultText },
-  ]
+  const synonym = topicSynonyms[name]
+  if (synonym === undefined) return []
+  const keys = [synonym, ...(coarserSynonyms[synonym] ?? []).map((coarser) => coarser.name)]
+  const settings = sourcesInOrder.flatMap((source) =>
+    keys.flatMap((key) => {
+      const found = broker.sources(key).find((candidate) => candidate.source === source)
+      return found === undefined ? [] : [{ name: key, value: found.text, source }]
+    }),
+  )
+  const first = settings.findIndex((setting) => setting.name === synonym)
+  return first === -1 ? [] : settings.slice(first)
 }
+
+const sourcesInOrder: readonly ConfigSource[] = ['dynamicBroker', 'dynamicDefaultBroker', 'staticBroker', 'default']
 
 /** Of one broker, or what all brokers share by default (`<default>`: only what was set there). */
 export function describeBrokerConfigs(broker: BrokerConfig): DescribedConfig[] {
@@ -67,21 +74,22 @@ function describe(
   key: ConfigKey | undefined,
   readOnly: boolean,
   sources: readonly Sourced[],
+  value: string | null = sources[0]?.value ?? null,
 ): DescribedConfig {
   const isSensitive = key === undefined || key.kind === 'password'
-  const shown = (value: string | null) => (isSensitive ? null : value)
+  const shown = (text: string | null) => (isSensitive ? null : text)
   const [inForce] = sources
   return {
     name,
-    value: shown(inForce?.value ?? null),
+    value: shown(value),
     readOnly,
     configSource: sourceCodes[inForce?.source ?? 'default'],
     isSensitive,
     configType: key === undefined ? 0 : typeCodes[key.kind],
     documentation: key?.about ?? '',
-    synonyms: sources.map(({ name: synonym, value, source }) => ({
+    synonyms: sources.map(({ name: synonym, value: text, source }) => ({
       name: synonym,
-      value: shown(value),
+      value: shown(text),
       source: sourceCodes[source],
     })),
   }

@@ -218,6 +218,8 @@ export class LogManager {
       try {
         removed += await log.applyRetention(this.#environment.clock.nowMs())
       } catch (error) {
+        // It was deleted meanwhile, with the files that retention looked for.
+        if (this.get(log.topic, log.partition) !== log) continue
         this.#environment.reporter.warn(`${log.dir}: retention failed: ${String(error)}`)
       }
     }

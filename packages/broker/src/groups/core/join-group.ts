@@ -181,7 +181,8 @@ function updateOf({ protocols, sessionTimeoutMs, rebalanceTimeoutMs }: JoinGroup
     // Copied: what a request carries are views of the network's buffers, and a member stays for long.
     protocols: protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
     sessionTimeoutMs,
-    rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? sessionTimeoutMs : rebalanceTimeoutMs,
+    // A client that gives none would be dropped between its join and its sync.
+    rebalanceTimeoutMs: rebalanceTimeoutMs <= 0 ? sessionTimeoutMs : rebalanceTimeoutMs,
   }
 }
 

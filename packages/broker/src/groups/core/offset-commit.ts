@@ -82,6 +82,9 @@ export function commitOffsets(
   return { records, reply }
 }
 
+/** For ever: an expiry that lies further ahead could not be written down. */
+const MAX_RETENTION_MS = 2 ** 52
+
 function commitRecord(
   { groupId, nowMs, retentionTimeMs }: CommitTurn,
   topic: string,
@@ -97,7 +100,7 @@ function commitRecord(
       leaderEpoch: partition.committedLeaderEpoch ?? -1,
       metadata: partition.committedMetadata ?? '',
       commitTimestamp: nowMs,
-      expireTimestamp: retentionTimeMs === -1 ? NO_TIMESTAMP : nowMs + retentionTimeMs,
+      expireTimestamp: retentionTimeMs === -1 ? NO_TIMESTAMP : nowMs + Math.min(retentionTimeMs, MAX_RETENTION_MS),
     },
   }
 }
