@@ -1,11 +1,13 @@
 // Segments written by Apache brokers (2.5 and 3.9 with ZooKeeper, 4.x with KRaft) read by our log: every record of every
 // codec, transactions and who aborted, producer state, leader epochs, offsets by time. Once as the broker left it after
-// a clean stop, and once with the indexes and snapshots thrown away, so that recovery makes them anew.
+// a clean stop, and once with the indexes and snapshots thrown away, so that recovery makes them anew. Then our broker
+// serves them, with the offsets that groups committed to Apache's.
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Tools } from '../apache-tools/tools.mjs'
 import { startBroker } from '../lib/brokers.mjs'
 import { rootDir } from '../lib/paths.mjs'
 import { codecs, transactionPartition, writeRound } from '../lib/writer.mjs'
@@ -18,11 +20,15 @@ const protocol = await import(join(rootDir, 'packages', 'protocol', 'dist', 'ind
 const config = { ...DEFAULT_LOG_CONFIG, segmentBytes: 1_048_576, retentionMs: -1 }
 const topic = 'written-by-apache'
 const count = 2500
+const group = 'committed-to-apache'
+const committed = 123
 const derived = /\.(index|timeindex|txnindex|snapshot)$/
 
 for (const kind of ['apache-2.5', 'apache-3.9', 'apache-4.x']) {
   test(`segments of ${kind}`, async (t) => {
-    const { home, written } = await fill(kind)
+    const tools = await Tools.of('kafka-3.9')
+    t.after(() => tools.close())
+    const { home, written } = await fill(kind, tools)
     t.after(() => rmSync(home, { recursive: true, force: true }))
     for (const state of ['as it was closed', 'without indexes and snapshots']) {
       for (const [partition, records] of written.entries()) {
@@ -30,11 +36,12 @@ for (const kind of ['apache-2.5', 'apache-3.9', 'apache-4.x']) {
         await t.test(title, (inner) => checkPartition(inner, { kind, home, partition, records, state }))
       }
     }
+    await t.test('served by our broker', () => serve({ home, written, tools }))
   })
 }
 
 /** Two rounds of writing with a restart between them, which may begin a leader epoch; then a clean stop. */
-async function fill(kind) {
+async function fill(kind, tools) {
   const broker = await startBroker({ kind })
   const home = mkdtempSync(join(tmpdir(), 'millrace-segments-'))
   try {
@@ -43,12 +50,71 @@ async function fill(kind) {
     await broker.stop()
     await broker.start()
     const second = await writeRound({ line, broker, topic, round: 1, count, transactions: true })
+    await commit(tools, broker, group)
     await broker.stop()
     cpSync(broker.dataDir, home, { recursive: true })
     return { home, written: first.map((records, partition) => [...records, ...second[partition]]) }
   } finally {
     await broker.dispose()
   }
+}
+
+async function commit(tools, broker, group) {
+  const whose = ['--bootstrap-server', broker.bootstrap, '--group', group, '--topic', `${topic}:0`]
+  await tools.must('kafka-consumer-groups', [
+    ...whose,
+    '--reset-offsets',
+    '--to-offset',
+    String(committed),
+    '--execute',
+  ])
+}
+
+/** Our broker makes the topics, and is given the files of Apache's partitions while it is down. */
+async function serve({ home, written, tools }) {
+  const broker = await startBroker({ kind: 'millrace' })
+  try {
+    const server = ['--bootstrap-server', broker.bootstrap]
+    const create = ['--create', '--topic', topic, '--partitions', String(written.length), '--config', 'retention.ms=-1']
+    await tools.must('kafka-topics', [...server, ...create])
+    await commit(tools, broker, 'another') // makes __consumer_offsets
+    await broker.stop()
+    for (const name of readdirSync(home).filter((entry) => /-\d+$/.test(entry))) {
+      const directory = join(broker.dataDir, name)
+      if (!existsSync(directory)) continue // __transaction_state
+      const metadata = readFileSync(join(directory, 'partition.metadata'))
+      rmSync(directory, { recursive: true })
+      cpSync(join(home, name), directory, { recursive: true })
+      writeFileSync(join(directory, 'partition.metadata'), metadata)
+    }
+    await broker.start()
+    for (const [partition, records] of written.entries()) {
+      const committedOnly = records.filter(({ outcome }) => outcome === '-' || outcome === 'committed')
+      await consume(tools, server, partition, committedOnly)
+    }
+    const described = await tools.must('kafka-consumer-groups', [...server, '--describe', '--group', group])
+    assert.match(described, new RegExp(`${group} +${topic} +0 +${committed} +${written[0].length} `))
+  } finally {
+    await broker.dispose()
+  }
+}
+
+async function consume(tools, server, partition, records) {
+  const where = [...server, '--topic', topic, '--partition', String(partition), '--offset', 'earliest']
+  const limit = [
+    '--max-messages',
+    String(records.length),
+    '--timeout-ms',
+    '30000',
+    '--isolation-level',
+    'read_committed',
+  ]
+  const shown = ['print.offset', 'print.key'].flatMap((property) => ['--property', `${property}=true`])
+  const lines = (await tools.must('kafka-console-consumer', [...where, ...limit, ...shown])).trim().split('\n')
+  assert.deepEqual(
+    lines,
+    records.map(({ offset, key, value }) => `Offset:${offset}\t${key}\t${value}`),
+  )
 }
 
 async function checkPartition(t, { kind, home, partition, records, state }) {

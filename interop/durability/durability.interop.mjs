@@ -28,6 +28,7 @@ const kafka = new Kafka({
 const answered = Array.from({ length: partitions }, () => [])
 /** What each group of readers has committed for partition 0. */
 const commits = []
+let readers = 0
 let stopping = false
 /** Writers begin a batch only while this is open: not while a round is verified, or the log would outgrow the rounds. */
 const gate = { isOpen: true }
@@ -120,7 +121,7 @@ async function readAll() {
   const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]))
   await admin.disconnect()
   const logs = Array.from({ length: partitions }, () => [])
-  const groupId = `reader-${commits.length}`
+  const groupId = `reader-${readers++}`
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50, readUncommitted: true })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })

@@ -23,17 +23,16 @@ class Broker {
   kind
   home
   port
+  /** `broker()` starts it, `before(helpers)` what it needs. */
+  starters
   #program
-  #starters
   #helpers = []
   /** What earlier processes of it have printed. */
   #earlierOutput = ''
 
-  constructor({ kind, home, port, starters }) {
+  constructor(kind, home) {
     this.kind = kind
     this.home = home
-    this.port = port
-    this.#starters = starters
   }
 
   get bootstrap() {
@@ -51,9 +50,9 @@ class Broker {
 
   /** Starts it (again) and waits until it serves. */
   async start() {
-    if (this.#helpers.length === 0) await this.#starters.before?.(this.#helpers)
+    if (this.#helpers.length === 0) await this.starters.before?.(this.#helpers)
     this.#earlierOutput = this.output
-    this.#program = this.#starters.broker()
+    this.#program = this.starters.broker()
     await waitUntilReady(this.port, this.#program)
   }
 
@@ -110,20 +109,28 @@ class Broker {
 export async function startBroker(options = {}) {
   const { kind = target, properties = {}, prepare = async () => {}, zookeeperCommands = [] } = options
   const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
-  mkdirSync(join(home, 'data'))
-  const port = await freePort()
-  const make =
-    kind === 'millrace' ? millrace : kind === 'apache-2.5' || kind === 'apache-3.9' ? zookeeperMode : kraftMode
-  const starters = await make({ kind, home, port, properties: { ...common, ...properties }, zookeeperCommands })
-  const broker = new Broker({ kind, home, port, starters })
-  await prepare(home)
+  const broker = new Broker(kind, home)
   try {
+    mkdirSync(broker.dataDir)
+    broker.port = await freePort()
+    await prepare(home)
+    const wanted = { kind, home, port: broker.port, properties: { ...common, ...properties }, zookeeperCommands }
+    broker.starters = await makers[kind](wanted)
     await broker.start()
   } catch (error) {
     await broker.dispose()
     throw error
   }
   return broker
+}
+
+/** How each kind is made ready: what starts it, and what must run before. */
+const makers = {
+  millrace,
+  'apache-2.5': zookeeperMode,
+  'apache-3.9': zookeeperMode,
+  'apache-3.9-kraft': kraftMode,
+  'apache-4.x': kraftMode,
 }
 
 /** Starts a broker for one test file: stopped and removed after its last test. */
