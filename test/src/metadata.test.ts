@@ -267,7 +267,7 @@ test('FindCoordinator: several groups at once, an empty id, and transactions tha
     assert.deepEqual([single.errorCode, single.nodeId], [ErrorCode.NONE, 0])
   }
   const transactional = await client.call(apis.FindCoordinator, 4, { keyType: 1, coordinatorKeys: ['tx'] })
-  assert.equal(transactional.coordinators[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION)
+  assert.equal(transactional.coordinators[0]?.errorCode, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
   const other = await client.call(apis.FindCoordinator, 4, { keyType: 9, coordinatorKeys: ['a'] })
   assert.equal(other.coordinators[0]?.errorCode, ErrorCode.INVALID_REQUEST)
   const { topics } = await client.call(apis.Metadata, newest, byName(['__consumer_offsets']))
@@ -282,7 +282,7 @@ test('InitProducerId: a transactional id fails at once and for good; ids and epo
       transactionalId: 'tx',
       transactionTimeoutMs: 1000,
     })
-    assert.equal(refused.errorCode, ErrorCode.UNSUPPORTED_VERSION)
+    assert.equal(refused.errorCode, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
     assert.equal(refused.producerId, -1)
   }
   const half = await client.call(apis.InitProducerId, 4, {

@@ -9,6 +9,12 @@ const firstVersionWithManyKeys = 4
 const groupType = 0
 const transactionType = 1
 
+/**
+ * The one answer on which every client's initTransactions gives up at once: librdkafka retries all others until its own
+ * timeout. The message says what is really the matter.
+ */
+export const transactionsRefused = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+
 interface Coordinator {
   readonly key: string
   readonly nodeId: number
@@ -35,8 +41,7 @@ async function coordinatorOf(
   context: RequestContext,
 ): Promise<Coordinator> {
   if (keyType === transactionType) {
-    // Not retriable, so that a producer's initTransactions fails at once.
-    return failed(key, 'UNSUPPORTED_VERSION', 'Transactions are not supported by this broker.')
+    return failed(key, transactionsRefused, 'Transactions are not supported by this broker.')
   }
   if (keyType !== groupType) return failed(key, 'INVALID_REQUEST', `Coordinators of type ${keyType} are not supported.`)
   if (key === '') return failed(key, 'INVALID_GROUP_ID', 'The group id must not be empty.')
