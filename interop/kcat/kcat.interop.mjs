@@ -152,7 +152,7 @@ test('a group of two: the second takes over a partition, and what was committed 
   await produce('grouped', ['-p', '0'], ['p0-late'])
   await produce('grouped', ['-p', '1'], ['p1-late'])
   await Promise.all(
-    [first, second].map((program) => program.waitFor(({ stdout }) => /late/.test(stdout), { what: 'its record' })),
+    [first, second].map((program) => program.waitFor(({ stdout }) => /late\n/.test(stdout), { what: 'its record' })),
   )
   assert.equal(count(first) + count(second), 22, `${first.describe()}${second.describe()}`)
 
@@ -160,7 +160,7 @@ test('a group of two: the second takes over a partition, and what was committed 
   await Promise.all([first.exited, second.exited])
   await produce('grouped', ['-p', '0'], ['resumed'])
   const third = member()
-  await third.waitFor(({ stdout }) => stdout.includes('resumed'), { what: 'the new record' })
+  await third.waitFor(({ stdout }) => stdout.includes('resumed\n'), { what: 'the new record' })
   assert.equal(count(third), 1, third.describe())
   third.kill('SIGTERM')
   await third.exited
