@@ -18,13 +18,13 @@ export {
 export { NodeDisk, type NodeDiskOptions } from './disk/node-disk.js'
 export { type DirectoryLock, lockDirectory } from './manager/directory-lock.js'
 export { LogDirectoryError, type LogDirectoryErrorCode } from './manager/log-directory-error.js'
-export {
-  type FoundPartition,
-  type LogDirectoryDescription,
-  LogManager,
-  type LogManagerIntervals,
-  type LogManagerOptions,
-} from './manager/log-manager.js'
+export { LogManager } from './manager/log-manager.js'
+export type {
+  FoundPartition,
+  LogDirectoryDescription,
+  LogManagerIntervals,
+  LogManagerOptions,
+} from './manager/log-manager-options.js'
 export { type MetaProperties, readMetaProperties } from './manager/meta-properties.js'
 export { NodeProcessTable, type ProcessIdentity, type ProcessTable } from './manager/process-table.js'
 export { nodeEnvironment, systemClock, systemScheduler } from './node-environment.js'

@@ -466,8 +466,8 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
     })
 
     test('a chroot is put before paths and taken off answers and events', async () => {
-      await one.create('/root', null)
-      const chrooted = await harness.connect({ chroot: '/root' })
+      await one.create('/base', null)
+      const chrooted = await harness.connect({ chroot: '/base' })
       const { events, watcher } = recorder()
       assert.deepEqual((await chrooted.getChildren('/', watcher)).children, [])
       assert.equal((await chrooted.create('/in', data('x'))).path, '/in')
@@ -475,7 +475,7 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       assert(result?.kind === 'create')
       assert.equal(result.path, '/in/side')
       assert.deepEqual(events, [{ type: 'NodeChildrenChanged', path: '/' }])
-      assert.equal((await one.getData('/root/in')).data?.toString(), 'x')
+      assert.equal((await one.getData('/base/in')).data?.toString(), 'x')
       const error = await rejectsWith('NONODE', chrooted.getData('/gone'))
       assert.equal(error.path, '/gone')
     })

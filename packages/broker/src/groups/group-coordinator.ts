@@ -4,16 +4,16 @@
  *
  * Shapes of requests and answers are those of the messages, without throttle time; answers are never rejections,
  * every failure is an error code in the answer's own place. Which topics exist and who may do what is the business of
- * the handlers above.
+ * the handlers above. What it does by itself for all groups is in group-housekeeping.ts.
  */
 import { ErrorCode, type ErrorName, javaStringHash, kafkaAbs, ProtocolError } from '@millrace/protocol'
 import type { CoordinatorLog } from '../coordinator/coordinator-log.js'
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.js'
-import type { Clock, Logger, ScheduledTask, Scheduler } from '../ports.js'
+import type { Clock, Logger, Scheduler } from '../ports.js'
 import { describeError } from './core/describe-groups.js'
 import { getOrCreate } from './core/get-or-create.js'
 import type { GroupConfig } from './core/group-config.js'
-import type { GroupDecision, GroupTimer } from './core/group-decision.js'
+import type { GroupTimer } from './core/group-decision.js'
 import type {
   DeletedGroup,
   DescribedGroup,
@@ -38,10 +38,11 @@ import type {
   SyncGroupOutput,
 } from './core/group-messages.js'
 import type { GroupRecord } from './core/group-records.js'
-import { GroupShard, type Slice } from './core/group-shard.js'
+import { GroupShard } from './core/group-shard.js'
 import { commitError } from './core/offset-commit.js'
 import { fetchError } from './core/offset-fetch.js'
 import { joinError, syncError } from './core/rebalance.js'
+import { GroupHousekeeping } from './group-housekeeping.js'
 import { groupRecordSerde } from './group-record-serde.js'
 
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets'
@@ -74,7 +75,7 @@ export interface GroupCoordinatorOptions {
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
   readonly #runtime: CoordinatorRuntime<GroupShard, GroupRecord, GroupTimer>
-  #cleanUpTask: ScheduledTask
+  readonly #housekeeping: GroupHousekeeping
   #partitionCount: number | undefined
 
   constructor(options: GroupCoordinatorOptions) {
@@ -90,7 +91,13 @@ export class GroupCoordinator {
       createShard: () => new GroupShard(config),
       openLog: (partition) => options.openLog(partition),
     })
-    this.#cleanUpTask = this.#scheduleCleanUp()
+    this.#housekeeping = new GroupHousekeeping({
+      topic: CONSUMER_OFFSETS_TOPIC,
+      runtime: this.#runtime,
+      scheduler,
+      logger,
+      checkIntervalMs: config.offsetsRetentionCheckIntervalMs,
+    })
   }
 
   /** Partition of `__consumer_offsets` whose leader coordinates the group. */
@@ -226,46 +233,18 @@ export class GroupCoordinator {
    * afresh. Resolves when it is done for the groups of all partitions here.
    */
   async onTopicsDeleted(topics: readonly string[]): Promise<void> {
-    const deleted = new Set(topics)
-    await this.#onAllGroups((shard, groupIds) => shard.forgetTopics(groupIds, deleted))
+    await this.#housekeeping.forgetTopics(new Set(topics))
   }
 
   /** Removes expired offsets and the groups that are empty without them; runs by itself at the check interval. */
   async cleanUp(): Promise<void> {
-    await this.#onAllGroups((shard, groupIds, nowMs) => shard.cleanUp(groupIds, nowMs))
+    await this.#housekeeping.cleanUp()
   }
 
   /** Gives up all partitions; parked requests get NOT_COORDINATOR. */
   async close(): Promise<void> {
-    this.#cleanUpTask.cancel()
+    this.#housekeeping.close()
     await this.#runtime.close()
-  }
-
-  #scheduleCleanUp(): ScheduledTask {
-    const { scheduler, config, logger } = this.#options
-    return scheduler.schedule(config.offsetsRetentionCheckIntervalMs, () => {
-      this.#cleanUpTask = this.#scheduleCleanUp()
-      this.cleanUp().catch((error: unknown) => logger.error('expired offsets could not be removed', { error }))
-    })
-  }
-
-  /** Works through the groups of all partitions in slices. A partition that moves is left to its next coordinator. */
-  async #onAllGroups(
-    work: (shard: GroupShard, groupIds: readonly string[], nowMs: number) => GroupDecision<Slice>,
-  ): Promise<void> {
-    for (const partition of this.#runtime.partitions()) {
-      try {
-        let groupIds = await this.#runtime.read(partition, (shard) => shard.groupIds())
-        while (groupIds.length > 0) {
-          const rest = groupIds
-          const slice = await this.#runtime.write(partition, (shard, { nowMs }) => work(shard, rest, nowMs))
-          groupIds = rest.slice(slice.groupCount)
-          await this.#nextTurn()
-        }
-      } catch (error) {
-        this.#options.logger.warn(`${CONSUMER_OFFSETS_TOPIC}-${partition}: offsets were not cleaned up`, { error })
-      }
-    }
   }
 
   /** Asks each partition for its groups, and puts the answers in the order of the question. */
@@ -300,11 +279,5 @@ export class GroupCoordinator {
       this.#options.logger.error('a group request failed', { error })
       return onError('UNKNOWN_SERVER_ERROR')
     }
-  }
-
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.scheduler.schedule(0, resolve)
-    })
   }
 }

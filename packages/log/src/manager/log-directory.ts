@@ -18,11 +18,12 @@ import {
   parsePartitionMetadata,
   RECOVERY_POINT_CHECKPOINT,
 } from '../core/checkpoints.js'
-import { directoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
+import { directoryName, markedDirectoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
 import { makeDirectory, readFileIfExists, replaceFile, unlinkIfExists } from '../disk/whole-files.js'
 import type { PartitionLog } from '../partition/partition-log.js'
-import type { LogEnvironment } from '../ports.js'
+import { type LogEnvironment, uniqueId } from '../ports.js'
 import { type DirectoryLock, lockDirectory } from './directory-lock.js'
+import type { FoundPartition } from './log-manager-options.js'
 import { claimDirectory } from './meta-properties.js'
 import type { ProcessTable } from './process-table.js'
 import { SpaceReserve } from './space-reserve.js'
@@ -167,6 +168,17 @@ export class LogDirectory {
     await this.writeOffsetCheckpoints()
     await this.writeHighWatermarks()
     this.#hasStaleEntries = false
+  }
+
+  /** A partition directory of an older topic of that name is in the way: it gets another name. Kafka calls it stray. */
+  async setAside(found: FoundPartition): Promise<void> {
+    const { disk, random, reporter } = this.#environment
+    const target = `${this.path}/${markedDirectoryName(found, 'stray', uniqueId(random))}`
+    await disk.rename(found.path, target)
+    this.forget(found.topic, found.partition)
+    reporter.warn(
+      `${found.path} belongs to another topic of that name (id ${found.topicId ?? 'unknown'}), and is now ${target}`,
+    )
   }
 
   /** Makes sure that there is space for what is written when logs are closed. */

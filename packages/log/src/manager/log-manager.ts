@@ -10,82 +10,24 @@
  *
  * It never decides which partitions the broker should have, nor which offsets are committed. Source: Kafka's LogManager.
  */
-import { dirname } from 'node:path'
-import { directoryName, markedDirectoryName, type PartitionDirectory } from '../core/file-names.js'
-import type { LogConfig } from '../core/log-config.js'
+import { directoryName, type PartitionDirectory } from '../core/file-names.js'
 import { removeTree } from '../disk/whole-files.js'
 import { PartitionLog } from '../partition/partition-log.js'
-import { type LogEnvironment, type ScheduledTask, uniqueId } from '../ports.js'
+import type { LogEnvironment } from '../ports.js'
 import { IndexCache } from '../segment/index-cache.js'
 import { FlushLoop } from './flush-loop.js'
 import { forEachOf } from './for-each-of.js'
-import { type CheckpointedOffsets, LogDirectory } from './log-directory.js'
+import { LogDirectories } from './log-directories.js'
+import type { CheckpointedOffsets, LogDirectory } from './log-directory.js'
 import { LogDirectoryError } from './log-directory-error.js'
-import { NodeProcessTable, type ProcessTable } from './process-table.js'
-
-/** A partition directory that was found at the start. */
-export interface FoundPartition {
-  readonly topic: string
-  readonly partition: number
-  /** `undefined` if the directory does not say. */
-  readonly topicId: string | undefined
-  /** The partition's directory. */
-  readonly path: string
-}
-
-/** How often something is done in the background, ms. */
-export interface LogManagerIntervals {
-  /** `log.retention.check.interval.ms`, default 5 minutes. */
-  readonly retentionMs?: number
-  /** `log.flush.offset.checkpoint.interval.ms`, default 1 minute. */
-  readonly offsetCheckpointMs?: number
-  /** `replica.high.watermark.checkpoint.interval.ms`, default 5 s. */
-  readonly highWatermarkCheckpointMs?: number
-  /** `producer.id.expiration.check.interval.ms`, default 10 minutes. */
-  readonly producerExpiryMs?: number
-  /** What a power cut may cost, about: logs are synced that long after a write, if the disk can. Default 1 s; 0: never. */
-  readonly backgroundFlushMs?: number
-}
-
-/** How the partitions of a broker are opened. */
-export interface LogManagerOptions {
-  readonly environment: LogEnvironment
-  /** `log.dirs`, absolute. */
-  readonly directories: readonly string[]
-  readonly brokerId: number
-  readonly clusterId: string
-  /** The settings of a topic, known or new. */
-  readonly configOf: (topic: string) => LogConfig
-  /** Is this partition one that the broker knows? Others are left alone and listed. Default: all are. */
-  readonly isKnown?: (partition: FoundPartition) => boolean
-  /** Written to the clean-shutdown marker; default −1. */
-  readonly brokerEpoch?: () => number
-  readonly intervals?: LogManagerIntervals
-  /** Partitions opened or closed at once; default 8. */
-  readonly concurrency?: number
-  /** Memory for the indexes of segments that are not written to; default 64 MiB. */
-  readonly indexCacheBytes?: number
-  /** Default: those of this machine. */
-  readonly processes?: ProcessTable
-}
-
-/** A log directory, as DescribeLogDirs tells it. */
-export interface LogDirectoryDescription {
-  readonly path: string
-  /** Why it is not used. */
-  readonly error: unknown
-  readonly totalBytes: number
-  readonly freeBytes: number
-  readonly logs: readonly PartitionLog[]
-}
-
-const DEFAULT_INTERVALS: Required<LogManagerIntervals> = {
-  retentionMs: 300_000,
-  offsetCheckpointMs: 60_000,
-  highWatermarkCheckpointMs: 5_000,
-  producerExpiryMs: 600_000,
-  backgroundFlushMs: 1_000,
-}
+import {
+  DEFAULT_INTERVALS,
+  type FoundPartition,
+  type LogDirectoryDescription,
+  type LogManagerIntervals,
+  type LogManagerOptions,
+} from './log-manager-options.js'
+import { RepeatedTasks } from './repeated-tasks.js'
 
 /** The metadata log of a KRaft broker is none of our partitions. */
 const KRAFT_METADATA_TOPIC = '__cluster_metadata'
@@ -97,13 +39,12 @@ export class LogManager {
   readonly #concurrency: number
   readonly #indexCache: IndexCache
   readonly #flushLoop: FlushLoop
-  readonly #directories: LogDirectory[] = []
-  readonly #offline = new Map<string, unknown>()
-  readonly #unknown = new Map<string, FoundPartition>()
+  readonly #directories: LogDirectories
+  readonly #unknown = new Map<string, { readonly found: FoundPartition; readonly directory: LogDirectory }>()
   readonly #logs = new Map<string, { readonly log: PartitionLog; readonly directory: LogDirectory }>()
   readonly #opening = new Map<string, Promise<PartitionLog>>()
-  readonly #tasks = new Set<ScheduledTask>()
-  readonly #running = new Set<Promise<void>>()
+  readonly #intervals: Required<LogManagerIntervals>
+  readonly #tasks: RepeatedTasks
   #closed = false
 
   private constructor(options: LogManagerOptions) {
@@ -111,6 +52,9 @@ export class LogManager {
     this.#environment = options.environment
     this.#concurrency = options.concurrency ?? 8
     this.#indexCache = new IndexCache(options.indexCacheBytes ?? 64 * 1024 * 1024)
+    this.#intervals = { ...DEFAULT_INTERVALS, ...options.intervals }
+    this.#directories = new LogDirectories(options)
+    this.#tasks = new RepeatedTasks(options.environment)
     this.#flushLoop = new FlushLoop({
       ...options.environment,
       targetMs: this.#intervals.backgroundFlushMs,
@@ -125,7 +69,7 @@ export class LogManager {
   static async open(options: LogManagerOptions): Promise<LogManager> {
     const manager = new LogManager(options)
     try {
-      for (const path of options.directories) await manager.#openDirectory(path)
+      await manager.#directories.open()
       await manager.#openPartitions()
     } catch (error) {
       await manager.#abandon()
@@ -137,12 +81,12 @@ export class LogManager {
 
   /** Partitions that {@link LogManagerOptions.isKnown} did not know. They are untouched. */
   get unknownPartitions(): readonly FoundPartition[] {
-    return [...this.#unknown.values()]
+    return Array.from(this.#unknown.values(), ({ found }) => found)
   }
 
   /** Were all directories closed cleanly the last time? */
   get cleanShutdown(): boolean {
-    return this.#directories.every((directory) => directory.cleanShutdown)
+    return this.#directories.cleanShutdown
   }
 
   /** From a write to the end of its sync, ms, of the last background flush. */
@@ -200,15 +144,7 @@ export class LogManager {
 
   /** The directories with what is in them. */
   async describeDirectories(): Promise<LogDirectoryDescription[]> {
-    const descriptions: LogDirectoryDescription[] = []
-    for (const { path, logs } of this.#directories) {
-      const space = await this.#environment.disk.space(path)
-      descriptions.push({ path, error: undefined, ...space, logs: [...logs] })
-    }
-    for (const [path, error] of this.#offline) {
-      descriptions.push({ path, error, totalBytes: -1, freeBytes: -1, logs: [] })
-    }
-    return descriptions
+    return await this.#directories.describe()
   }
 
   /** Applies retention to all partitions now. Resolves to the segments that went. */
@@ -238,10 +174,9 @@ export class LogManager {
     if (this.#closed) return
     const clean = options.clean ?? true
     this.#closed = true
-    for (const task of this.#tasks) task.cancel()
-    await Promise.allSettled([...this.#running, ...this.#opening.values()])
+    await Promise.allSettled([this.#tasks.stop(), ...this.#opening.values()])
     await this.#flushLoop.stop()
-    for (const directory of this.#directories) {
+    for (const directory of this.#directories.online) {
       await this.#closeDirectory(directory, clean)
       await directory.release()
     }
@@ -273,22 +208,8 @@ export class LogManager {
 
   // --- Start ---
 
-  async #openDirectory(path: string): Promise<void> {
-    const { environment, brokerId, clusterId } = this.#options
-    const processes = this.#options.processes ?? new NodeProcessTable()
-    try {
-      this.#directories.push(await LogDirectory.open({ environment, path, processes, brokerId, clusterId }))
-    } catch (error) {
-      if (error instanceof LogDirectoryError) throw error
-      this.#offline.set(path, error)
-      environment.reporter.warn(`The log directory ${path} cannot be used: ${String(error)}`)
-      if (this.#offline.size < this.#options.directories.length) return
-      throw new LogDirectoryError('ALL_OFFLINE', 'No log directory can be used', { directory: path, cause: error })
-    }
-  }
-
   async #openPartitions(): Promise<void> {
-    for (const directory of this.#directories) {
+    for (const directory of this.#directories.online) {
       const found = await directory.partitions()
       directory.keepOnly(new Set(found.map(({ topic, partition }) => directoryName(topic, partition))))
       await forEachOf(found, this.#concurrency, (partition) => this.#openFound(directory, partition))
@@ -305,7 +226,7 @@ export class LogManager {
     const topicId = await directory.topicIdOf(path)
     const isKnown = this.#options.isKnown?.({ topic, partition, topicId, path }) ?? true
     if (!isKnown) {
-      this.#unknown.set(directoryName(topic, partition), { topic, partition, topicId, path })
+      this.#unknown.set(directoryName(topic, partition), { found: { topic, partition, topicId, path }, directory })
       return
     }
     const twin = this.get(topic, partition)
@@ -345,13 +266,13 @@ export class LogManager {
     const left = this.#unknown.get(name)
     if (left !== undefined) {
       this.#unknown.delete(name)
-      const directory = this.#directories.find(({ path }) => left.path.startsWith(`${path}/`))
-      if (directory !== undefined && topicId !== undefined && left.topicId === topicId) {
-        return await this.#openLog(directory, left, { topicId, ...directory.checkpointed(topic, partition) })
+      const { found, directory } = left
+      if (topicId !== undefined && found.topicId === topicId) {
+        return await this.#openLog(directory, found, { topicId, ...directory.checkpointed(topic, partition) })
       }
-      await this.#setAside(directory, left)
+      await directory.setAside(found)
     }
-    const [directory] = this.#directories.toSorted((a, b) => a.logs.size - b.logs.size)
+    const directory = this.#directories.emptiest
     if (directory === undefined || this.#closed) {
       throw new LogDirectoryError('ALL_OFFLINE', 'No log directory can be used', { directory: '' })
     }
@@ -361,60 +282,29 @@ export class LogManager {
     return log
   }
 
-  /** A directory of an older topic of that name is in the way: Kafka calls it stray. */
-  async #setAside(directory: LogDirectory | undefined, found: FoundPartition): Promise<void> {
-    const target = `${dirname(found.path)}/${markedDirectoryName(found, 'stray', uniqueId(this.#environment.random))}`
-    await this.#environment.disk.rename(found.path, target)
-    directory?.forget(found.topic, found.partition)
-    this.#environment.reporter.warn(
-      `${found.path} belongs to another topic of that name (id ${found.topicId ?? 'unknown'}), and is now ${target}`,
-    )
-  }
-
   // --- In the background ---
-
-  get #intervals(): Required<LogManagerIntervals> {
-    return { ...DEFAULT_INTERVALS, ...this.#options.intervals }
-  }
 
   #startTasks(): void {
     const intervals = this.#intervals
-    this.#repeat('retention', intervals.retentionMs, async () => {
+    this.#tasks.repeat('retention', intervals.retentionMs, async () => {
       await this.applyRetention()
     })
-    this.#repeat('writing offset checkpoints', intervals.offsetCheckpointMs, async () => {
-      for (const directory of this.#directories) await directory.writeOffsetCheckpoints()
+    this.#tasks.repeat('writing offset checkpoints', intervals.offsetCheckpointMs, async () => {
+      for (const directory of this.#directories.online) await directory.writeOffsetCheckpoints()
     })
-    this.#repeat('writing high watermarks', intervals.highWatermarkCheckpointMs, async () => {
-      for (const directory of this.#directories) await directory.writeHighWatermarks()
+    this.#tasks.repeat('writing high watermarks', intervals.highWatermarkCheckpointMs, async () => {
+      for (const directory of this.#directories.online) await directory.writeHighWatermarks()
     })
-    this.#repeat('expiring producers', intervals.producerExpiryMs, () => {
+    this.#tasks.repeat('expiring producers', intervals.producerExpiryMs, () => {
       for (const log of this.all()) log.expireProducers(this.#environment.clock.nowMs())
       return Promise.resolve()
     })
-  }
-
-  /** Runs the task again and again, each time so long after the last run has ended. */
-  #repeat(name: string, intervalMs: number, task: () => Promise<void>): void {
-    const scheduled = this.#environment.scheduler.schedule(intervalMs, () => {
-      this.#tasks.delete(scheduled)
-      const run = task()
-        .catch((error: unknown) => {
-          this.#environment.reporter.warn(`${name} failed, and is tried again: ${String(error)}`)
-        })
-        .finally(() => {
-          this.#running.delete(run)
-          if (!this.#closed) this.#repeat(name, intervalMs, task)
-        })
-      this.#running.add(run)
-    })
-    this.#tasks.add(scheduled)
   }
 
   /** The start failed: gives back what was taken. */
   async #abandon(): Promise<void> {
     await this.#flushLoop.stop()
     for (const { log } of this.#logs.values()) await log.close({ clean: false }).catch(() => undefined)
-    for (const directory of this.#directories) await directory.release().catch(() => undefined)
+    for (const directory of this.#directories.online) await directory.release().catch(() => undefined)
   }
 }

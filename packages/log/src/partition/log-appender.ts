@@ -20,10 +20,10 @@ import { LogSegment } from '../segment/log-segment.js'
 import type { EpochCheckpoint } from './epoch-checkpoint.js'
 import { LogAppendError } from './log-error.js'
 import type { LogFlusher } from './log-flusher.js'
-import { segmentOptions } from './log-loader.js'
 import type { LogState } from './log-state.js'
 import { LogWriter, type QueuedAppend, type QueuedRoll } from './log-writer.js'
 import { type AppendInput, type PreparedAppend, prepareAppend } from './prepare-append.js'
+import { segmentOptions } from './segment-options.js'
 
 /** What became of an append. */
 export interface AppendResult {
@@ -290,7 +290,7 @@ export class LogAppender {
     }
     for (const entry of entries) {
       const { firstOffset, lastOffset, records } = entry.prepared
-      segment.rememberPosition(firstOffset, entry.position)
+      segment.positions.remember(firstOffset, entry.position)
       state.recent.add(firstOffset, lastOffset + 1, records)
     }
     state.logEndOffset = endOffset

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict'
 import {
   BATCH_OVERHEAD,
+  batchBaseOffset,
   batchLastOffset,
   batchLeaderEpoch,
   batchMaxTimestamp,
@@ -18,6 +19,9 @@ import {
 import type { AbortedTransaction } from '../core/transaction-index.js'
 import type { LogSegment } from '../segment/log-segment.js'
 import type { SegmentList } from '../segment/segment-list.js'
+import { LogError } from './log-error.js'
+import { type LogState, lastStableOffsetOf } from './log-state.js'
+import type { ReadOptions, ReadResult } from './partition-log-types.js'
 
 /** An offset that was looked up by time. */
 export interface TimestampAndOffset {
@@ -29,7 +33,7 @@ export interface TimestampAndOffset {
 }
 
 /** What is to be read. */
-export interface BatchRangeOptions {
+interface BatchRangeOptions {
   readonly offset: number
   readonly maxBytes: number
   /** Give the first batch even if it is larger than `maxBytes`. */
@@ -43,11 +47,51 @@ const SLACK_MAX_BYTES = 64 * 1024
 
 const NO_BATCHES = Buffer.alloc(0)
 
+/** Reads a log, see {@link PartitionLog.read}. */
+export async function readLog(state: LogState, offset: number, options: ReadOptions): Promise<ReadResult> {
+  const { logStartOffset, logEndOffset, highWatermark, segments, recent } = state
+  const lastStableOffset = lastStableOffsetOf(state)
+  if (offset < logStartOffset || offset > logEndOffset) {
+    throw new LogError(
+      'OFFSET_OUT_OF_RANGE',
+      `Offset ${offset} is not in the log, ${logStartOffset} to ${logEndOffset}`,
+    )
+  }
+  const endOffset = { logEnd: logEndOffset, highWatermark, lastStable: lastStableOffset }[options.upTo]
+  const records =
+    offset >= endOffset
+      ? NO_BATCHES
+      : (recent.read(offset, { maxBytes: options.maxBytes, endOffset }) ??
+        (await readBatches(segments, { ...options, offset, endOffset })))
+  const nextOffset = records.length === 0 ? offset : lastOffsetOf(records) + 1
+  if (nextOffset >= logEndOffset) recent.readerAtEnd()
+  let aborted: readonly AbortedTransaction[] | undefined
+  if (options.upTo === 'lastStable') {
+    aborted = await abortedTransactions(segments, { fromOffset: offset, endOffset: nextOffset })
+  }
+  return {
+    records,
+    startOffset: records.length === 0 ? offset : batchBaseOffset(records, 0),
+    nextOffset,
+    logStartOffset,
+    logEndOffset,
+    highWatermark,
+    lastStableOffset,
+    abortedTransactions: aborted,
+  }
+}
+
+function lastOffsetOf(records: Buffer): number {
+  let lastOffset = 0
+  for (let at = 0; at < records.length; at += batchSizeInBytes(records, at)) lastOffset = batchLastOffset(records, at)
+  return lastOffset
+}
+
 /**
  * Whole batches, the first of which has the offset that was asked for or a larger one: from the segment that has the
  * offset, or from the next that has any.
  */
-export async function readBatches(segments: SegmentList, options: BatchRangeOptions): Promise<Buffer> {
+async function readBatches(segments: SegmentList, options: BatchRangeOptions): Promise<Buffer> {
   for (const segment of segments.from(options.offset)) {
     if (segment.baseOffset >= options.endOffset) break
     const records = await segment.reading(() => readSegment(segment, options))
@@ -59,7 +103,7 @@ export async function readBatches(segments: SegmentList, options: BatchRangeOpti
 /** `undefined` if the segment has nothing at the offset or above. */
 async function readSegment(segment: LogSegment, options: BatchRangeOptions): Promise<Buffer | undefined> {
   const end = segment.sizeInBytes
-  let position = segment.recallPosition(options.offset)
+  let position = segment.positions.recall(options.offset)
   let slack = 0
   if (position === undefined) {
     const { offset: index } = await segment.indexes()
@@ -97,7 +141,7 @@ async function cutToBatches(
     nextOffset = lastOffset + 1
   }
   if (at > start) {
-    segment.rememberPosition(nextOffset, position + at)
+    segment.positions.remember(nextOffset, position + at)
     return buffer.subarray(start, at)
   }
   if (!options.minOneBatch) return NO_BATCHES
@@ -109,7 +153,7 @@ async function firstBatch(segment: LogSegment, position: number, endOffset: numb
   const header = await readAt(segment, position, BATCH_OVERHEAD)
   if (header.length < BATCH_OVERHEAD || batchLastOffset(header, 0) >= endOffset) return NO_BATCHES
   const batch = await readAt(segment, position, batchSizeInBytes(header, 0))
-  segment.rememberPosition(batchLastOffset(batch, 0) + 1, position + batch.length)
+  segment.positions.remember(batchLastOffset(batch, 0) + 1, position + batch.length)
   return batch
 }
 
@@ -131,7 +175,7 @@ function findBatch(buffer: Buffer, offset: number): number {
 }
 
 /** Aborted transactions with records in a range of offsets. */
-export async function abortedTransactions(
+async function abortedTransactions(
   segments: SegmentList,
   range: { readonly fromOffset: number; readonly endOffset: number },
 ): Promise<AbortedTransaction[]> {

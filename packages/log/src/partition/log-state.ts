@@ -33,3 +33,9 @@ export interface LogState {
   /** Everything below is on disk. Raised by the flusher, lowered by truncation. */
   recoveryPoint: number
 }
+
+/** Consumers of committed data read below it: it follows from the high watermark and the open transactions. */
+export function lastStableOffsetOf(state: LogState): number {
+  const unstable = state.producers.firstUnstableOffset ?? Number.POSITIVE_INFINITY
+  return Math.max(state.logStartOffset, Math.min(unstable, state.highWatermark))
+}

@@ -10,8 +10,8 @@ import { LogSegment } from '../segment/log-segment.js'
 import type { EpochCheckpoint } from './epoch-checkpoint.js'
 import type { LogAppender } from './log-appender.js'
 import type { LogFlusher } from './log-flusher.js'
-import { segmentOptions } from './log-loader.js'
 import type { LogState } from './log-state.js'
+import { segmentOptions } from './segment-options.js'
 import type { SegmentRemoval } from './segment-removal.js'
 
 /** What a trimmer works with. */

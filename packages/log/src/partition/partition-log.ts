@@ -1,7 +1,7 @@
 /**
  * One partition on disk: what Kafka calls a UnifiedLog.
  *
- * It puts the parts together (appender, reader, flusher, loader) and owns the four offsets
+ * It puts the parts together (loader, appender, reader, flusher, trimmer, ending) and has the four offsets
  *
  *     log start ≤ last stable ≤ high watermark ≤ log end
  *
@@ -12,31 +12,23 @@
  * write, who leads or when to clean up: it is told. Source: Kafka's UnifiedLog and LocalLog.
  */
 import assert from 'node:assert/strict'
-import { basename, dirname } from 'node:path'
-import { batchBaseOffset, batchLastOffset, batchSizeInBytes, NO_TIMESTAMP, ZERO_UUID } from '@millrace/protocol'
-import { formatPartitionMetadata, PARTITION_METADATA, parsePartitionMetadata } from '../core/checkpoints.js'
-import { markedDirectoryName, parseDirectoryName } from '../core/file-names.js'
+import { basename } from 'node:path'
+import { NO_TIMESTAMP } from '@millrace/protocol'
+import { parseDirectoryName } from '../core/file-names.js'
 import type { EpochEndOffset } from '../core/leader-epochs.js'
 import type { LogConfig } from '../core/log-config.js'
 import { lastSequenceOf } from '../core/producer-entry.js'
-import { encodeProducerSnapshot } from '../core/producer-snapshot.js'
-import type { AbortedTransaction } from '../core/transaction-index.js'
-import { makeDirectory, readFileIfExists, removeTree, replaceFile } from '../disk/whole-files.js'
-import { uniqueId } from '../ports.js'
+import { makeDirectory } from '../disk/whole-files.js'
 import { IndexCache } from '../segment/index-cache.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
+import { ExclusiveTurn } from './exclusive-turn.js'
 import { type AppendResult, LogAppender } from './log-appender.js'
+import { LogEnding } from './log-ending.js'
 import { LogAppendError, LogError } from './log-error.js'
 import { LogFlusher } from './log-flusher.js'
 import { type LoadedLog, loadLog } from './log-loader.js'
-import {
-  abortedTransactions,
-  findByTimestamp,
-  findMaxTimestamp,
-  readBatches,
-  type TimestampAndOffset,
-} from './log-reader.js'
-import type { LogState } from './log-state.js'
+import { findByTimestamp, findMaxTimestamp, readLog, type TimestampAndOffset } from './log-reader.js'
+import { type LogState, lastStableOffsetOf } from './log-state.js'
 import { LogTrimmer } from './log-trimmer.js'
 import type {
   FlushableLog,
@@ -50,9 +42,9 @@ import type {
 import type { AppendInput } from './prepare-append.js'
 import { RecentBatches } from './recent-batches.js'
 import { SegmentRemoval } from './segment-removal.js'
+import { TopicIdentity } from './topic-identity.js'
 
 const INDEX_CACHE_BYTES = 8 * 1024 * 1024
-const NO_BATCHES = Buffer.alloc(0)
 
 /** See above. */
 export class PartitionLog implements FlushableLog {
@@ -63,23 +55,27 @@ export class PartitionLog implements FlushableLog {
   readonly #appender: LogAppender
   readonly #flusher: LogFlusher
   readonly #epochCheckpoint: EpochCheckpoint
-  readonly #removal: SegmentRemoval
   readonly #trimmer: LogTrimmer
   readonly #appendListeners = new Set<() => void>()
   readonly #highWatermarkListeners = new Set<() => void>()
-  #topicId: string
+  readonly #topicIdentity: TopicIdentity
   /** What appends wait for: a truncation, or the end. */
-  #exclusive: Promise<void> | undefined
+  readonly #turn: ExclusiveTurn
+  readonly #ending: LogEnding
   #closed = false
-  #deletion: Promise<void> | undefined
 
-  private constructor(options: PartitionLogOptions, indexCache: IndexCache, loaded: LoadedLog, topicId: string) {
+  private constructor(
+    options: PartitionLogOptions,
+    indexCache: IndexCache,
+    loaded: LoadedLog,
+    topicIdentity: TopicIdentity,
+  ) {
     const { environment, directory } = options
     const named = parseDirectoryName(basename(directory))
     assert(named !== undefined, `${directory} is not the directory of a partition`)
     this.topic = named.topic
     this.partition = named.partition
-    this.#topicId = topicId
+    this.#topicIdentity = topicIdentity
     this.recovery = { recoveredSegments: loaded.recoveredSegments, truncation: loaded.truncation }
     const highWatermark = options.highWatermark ?? loaded.logStartOffset
     this.#state = {
@@ -99,7 +95,7 @@ export class PartitionLog implements FlushableLog {
     }
     this.#state.producers.onHighWatermark(this.#state.highWatermark)
     this.#epochCheckpoint = new EpochCheckpoint(this.#state)
-    this.#removal = new SegmentRemoval(environment, this.#state)
+    const removal = new SegmentRemoval(environment, this.#state)
     this.#flusher = new LogFlusher(this.#state, () => options.onDirty?.(this))
     this.#appender = new LogAppender({
       state: this.#state,
@@ -109,12 +105,12 @@ export class PartitionLog implements FlushableLog {
         for (const listener of this.#appendListeners) listener()
       },
     })
+    this.#turn = new ExclusiveTurn(() => this.#appender.idle())
+    const parts = { state: this.#state, flusher: this.#flusher, epochCheckpoint: this.#epochCheckpoint, removal }
+    this.#ending = new LogEnding(parts)
     this.#trimmer = new LogTrimmer({
-      state: this.#state,
+      ...parts,
       appender: this.#appender,
-      flusher: this.#flusher,
-      epochCheckpoint: this.#epochCheckpoint,
-      removal: this.#removal,
       onTruncated: (offset) => this.updateHighWatermark(Math.min(this.highWatermark, offset)),
     })
   }
@@ -127,7 +123,7 @@ export class PartitionLog implements FlushableLog {
     const { environment, directory } = options
     const { disk } = environment
     const isNew = await makeDirectory(disk, directory)
-    const topicId = await openTopicId(options)
+    const topicIdentity = await TopicIdentity.open(disk, directory, options.topicId)
     const indexCache = options.indexCache ?? new IndexCache(INDEX_CACHE_BYTES)
     const loaded = await loadLog({
       environment,
@@ -139,7 +135,7 @@ export class PartitionLog implements FlushableLog {
       logStartOffset: options.logStartOffset ?? 0,
     })
     if (isNew) await disk.syncDirectory(directory)
-    const log = new PartitionLog(options, indexCache, loaded, topicId)
+    const log = new PartitionLog(options, indexCache, loaded, topicIdentity)
     await log.#epochCheckpoint.write()
     if (loaded.recoveredSegments > 0) log.#flusher.recovered()
     return log
@@ -147,7 +143,7 @@ export class PartitionLog implements FlushableLog {
 
   /** The topic's id, or {@link ZERO_UUID} if none is known. */
   get topicId(): string {
-    return this.#topicId
+    return this.#topicIdentity.topicId
   }
 
   /**
@@ -155,11 +151,7 @@ export class PartitionLog implements FlushableLog {
    * INCONSISTENT_TOPIC_ID if it belongs to another one.
    */
   async assignTopicId(topicId: string): Promise<void> {
-    if (this.#topicId === topicId) return
-    if (this.#topicId !== ZERO_UUID) throw inconsistentTopicId(this.#state.directory, this.#topicId, topicId)
-    const path = `${this.#state.directory}/${PARTITION_METADATA}`
-    await replaceFile(this.#state.environment.disk, path, formatPartitionMetadata(topicId))
-    this.#topicId = topicId
+    await this.#topicIdentity.assign(this.#state.directory, topicId)
   }
 
   /** The partition's directory. */
@@ -193,8 +185,7 @@ export class PartitionLog implements FlushableLog {
 
   /** Consumers of committed data read below it. */
   get lastStableOffset(): number {
-    const unstable = this.#state.producers.firstUnstableOffset ?? Number.POSITIVE_INFINITY
-    return Math.max(this.#state.logStartOffset, Math.min(unstable, this.#state.highWatermark))
+    return lastStableOffsetOf(this.#state)
   }
 
   /** Everything below is on disk. */
@@ -228,7 +219,7 @@ export class PartitionLog implements FlushableLog {
    * nothing of the input is in the log then.
    */
   async append(input: AppendInput): Promise<AppendResult> {
-    while (this.#exclusive !== undefined) await this.#exclusive
+    while (this.#turn.taken !== undefined) await this.#turn.taken
     if (this.#closed) throw new LogAppendError('KAFKA_STORAGE_ERROR', `${this.#state.directory} is closed`)
     return await this.#appender.append(input)
   }
@@ -237,37 +228,8 @@ export class PartitionLog implements FlushableLog {
    * Reads whole batches from the one that has the offset on. At the limit and beyond: none, up to the log's end.
    * Rejects with OFFSET_OUT_OF_RANGE if the offset is below the log's start or above its end.
    */
-  async read(offset: number, options: ReadOptions): Promise<ReadResult> {
-    const { logStartOffset, logEndOffset, highWatermark, segments, recent } = this.#state
-    const { lastStableOffset } = this
-    if (offset < logStartOffset || offset > logEndOffset) {
-      throw new LogError(
-        'OFFSET_OUT_OF_RANGE',
-        `Offset ${offset} is not in the log, ${logStartOffset} to ${logEndOffset}`,
-      )
-    }
-    const endOffset = { logEnd: logEndOffset, highWatermark, lastStable: lastStableOffset }[options.upTo]
-    const records =
-      offset >= endOffset
-        ? NO_BATCHES
-        : (recent.read(offset, { maxBytes: options.maxBytes, endOffset }) ??
-          (await readBatches(segments, { ...options, offset, endOffset })))
-    const nextOffset = records.length === 0 ? offset : lastOffsetOf(records) + 1
-    if (nextOffset >= logEndOffset) recent.readerAtEnd()
-    let aborted: readonly AbortedTransaction[] | undefined
-    if (options.upTo === 'lastStable') {
-      aborted = await abortedTransactions(segments, { fromOffset: offset, endOffset: nextOffset })
-    }
-    return {
-      records,
-      startOffset: records.length === 0 ? offset : batchBaseOffset(records, 0),
-      nextOffset,
-      logStartOffset,
-      logEndOffset,
-      highWatermark,
-      lastStableOffset,
-      abortedTransactions: aborted,
-    }
+  read(offset: number, options: ReadOptions): Promise<ReadResult> {
+    return readLog(this.#state, offset, options)
   }
 
   /** The first record with this timestamp or a later one, also inside compressed batches; only below `upToOffset`. */
@@ -351,25 +313,25 @@ export class PartitionLog implements FlushableLog {
 
   /** Removes the segments that retention lets go, see {@link LogTrimmer.applyRetention}. Resolves to how many. */
   async applyRetention(nowMs: number): Promise<number> {
-    while (this.#exclusive !== undefined) await this.#exclusive
+    while (this.#turn.taken !== undefined) await this.#turn.taken
     if (this.#closed) return 0
-    return await this.#trimmer.applyRetention(nowMs, () => this.#exclusive === undefined && !this.#closed)
+    return await this.#trimmer.applyRetention(nowMs, () => this.#turn.taken === undefined && !this.#closed)
   }
 
   /** Ends the active segment, unless it is empty. */
   async roll(): Promise<void> {
-    while (this.#exclusive !== undefined) await this.#exclusive
+    while (this.#turn.taken !== undefined) await this.#turn.taken
     if (!this.#closed) await this.#appender.roll()
   }
 
   /** Cuts the log so that nothing at `offset` or above is left. */
   async truncateTo(offset: number): Promise<void> {
-    await this.#exclusively(() => this.#trimmer.truncateTo(offset))
+    await this.#turn.take(() => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the log goes on, empty, at `offset`. */
   async truncateFullyAndStartAt(offset: number): Promise<void> {
-    await this.#exclusively(() => this.#trimmer.startOver(offset))
+    await this.#turn.take(() => this.#trimmer.startOver(offset))
   }
 
   /** Makes what is written durable. */
@@ -410,14 +372,7 @@ export class PartitionLog implements FlushableLog {
     if (this.#closed) return
     this.#closed = true
     this.#state.recent.clear()
-    await this.#exclusively(async () => {
-      try {
-        if (options.clean ?? true) await this.#settle()
-      } finally {
-        this.#removal.cancel()
-        await Promise.all(this.#state.segments.all.map((segment) => segment.close()))
-      }
-    })
+    await this.#turn.take(() => this.#ending.close({ clean: options.clean ?? true }))
   }
 
   /**
@@ -425,96 +380,13 @@ export class PartitionLog implements FlushableLog {
    * no read is under way.
    */
   async delete(): Promise<void> {
-    await this.#retire()
-    const { environment, config, directory } = this.#state
-    environment.scheduler.schedule(config.fileDeleteDelayMs, () => {
-      this.removeFiles().catch((error: unknown) => {
-        environment.reporter.warn(`Removing ${directory}: ${String(error)}; the next start tries again`)
-      })
-    })
+    this.#closed = true
+    await this.#turn.take(() => this.#ending.markDeleted(this))
+    this.#ending.removeFilesLater()
   }
 
   /** After {@link PartitionLog.delete}: removes the files now. */
   async removeFiles(): Promise<void> {
-    this.#deletion ??= (async () => {
-      await Promise.all(this.#state.segments.all.map((segment) => segment.close()))
-      await removeTree(this.#state.environment.disk, this.#state.directory)
-    })()
-    await this.#deletion
+    await this.#ending.removeFiles()
   }
-
-  async #retire(): Promise<void> {
-    this.#closed = true
-    await this.#exclusively(async () => {
-      const state = this.#state
-      const { disk, random } = state.environment
-      this.#removal.cancel()
-      const parent = dirname(state.directory)
-      await this.#flusher.idle()
-      const directory = `${parent}/${markedDirectoryName(this, 'delete', uniqueId(random))}`
-      await disk.rename(state.directory, directory)
-      state.directory = directory
-      for (const segment of state.segments.all) segment.moveTo(directory)
-      state.snapshots.moveTo(directory)
-      await disk.syncDirectory(parent)
-    })
-  }
-
-  /** Makes the log such that the next start has nothing to do. */
-  async #settle(): Promise<void> {
-    const state = this.#state
-    const { failure } = this.#flusher
-    if (failure !== undefined) {
-      throw new LogError('KAFKA_STORAGE_ERROR', `${state.directory}: a sync has failed before`, { cause: failure })
-    }
-    state.segments.active.seal()
-    await state.snapshots.write(state.logEndOffset, encodeProducerSnapshot(state.producers.entries()))
-    this.#flusher.namesChanged()
-    await this.#flusher.flush(state.logEndOffset)
-    await state.segments.active.persistIndexes({ sync: true })
-    await this.#epochCheckpoint.write()
-  }
-
-  /** Waits for what is under way, and lets nothing begin meanwhile. */
-  async #exclusively(action: () => Promise<void>): Promise<void> {
-    while (this.#exclusive !== undefined) await this.#exclusive
-    const run = this.#appender.idle().then(action)
-    // Others wait for the end, whatever it is.
-    const ended = run.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#exclusive = ended
-    void ended.then(() => {
-      if (this.#exclusive === ended) this.#exclusive = undefined
-    })
-    await run
-  }
-}
-
-/** What `partition.metadata` says, which is written if it is missing. */
-async function openTopicId(options: PartitionLogOptions): Promise<string> {
-  const { environment, directory, topicId } = options
-  const path = `${directory}/${PARTITION_METADATA}`
-  const content = await readFileIfExists(environment.disk, path)
-  if (content === undefined) {
-    if (topicId === undefined) return ZERO_UUID
-    await replaceFile(environment.disk, path, formatPartitionMetadata(topicId))
-    return topicId
-  }
-  const found = parsePartitionMetadata(content.toString('utf8'))
-  if (topicId !== undefined && found !== topicId) {
-    throw inconsistentTopicId(directory, found, topicId)
-  }
-  return found
-}
-
-function inconsistentTopicId(directory: string, found: string, expected: string): LogError {
-  return new LogError('INCONSISTENT_TOPIC_ID', `${directory} belongs to the topic with id ${found}, not ${expected}`)
-}
-
-function lastOffsetOf(records: Buffer): number {
-  let lastOffset = 0
-  for (let at = 0; at < records.length; at += batchSizeInBytes(records, at)) lastOffset = batchLastOffset(records, at)
-  return lastOffset
 }

@@ -3,23 +3,25 @@
  *
  * It knows two sizes. `sizeInBytes` is what is written and may be read; `plannedBytes` counts also the batches that
  * have been given their place but are still being written. What describes the content (indexes, timestamps) goes by the
- * plan; {@link LogSegment.mark} and {@link LogSegment.rewind} take it back when a write fails.
+ * {@link SegmentPlan}; {@link LogSegment.mark} and {@link LogSegment.rewind} take it back when a write fails.
  *
- * The indexes of the active segment are in memory. Those of others are read when needed, and dropped when the
- * {@link IndexCache} says so. It never decides where a batch goes or when a segment ends: its log does.
+ * The indexes of the active segment are in memory. Those of others are read or rebuilt here when {@link HeldIndexes} lacks
+ * them, and dropped when the {@link IndexCache} says so. It never decides where a batch goes or when a segment ends: its
+ * log does.
  */
 import assert from 'node:assert/strict'
-import { batchLastOffset, batchMaxTimestamp, batchSizeInBytes, NO_TIMESTAMP } from '@millrace/protocol'
+import { batchLastOffset, batchMaxTimestamp, batchSizeInBytes } from '@millrace/protocol'
 import { fileNameFor, LOG_SUFFIX, SEGMENT_SUFFIXES } from '../core/file-names.js'
 import type { TimestampOffset } from '../core/time-index.js'
 import type { AbortedTransaction, TransactionIndex } from '../core/transaction-index.js'
 import type { Disk, DiskFile } from '../disk/disk.js'
 import { unlinkIfExists } from '../disk/whole-files.js'
 import { type BatchVisitor, type ScanEnd, scanBatches } from './batch-scan.js'
+import { HeldIndexes } from './held-indexes.js'
 import type { IndexCache } from './index-cache.js'
+import { RememberedPositions } from './remembered-positions.js'
 import { SegmentIndexes } from './segment-indexes.js'
-
-const POSITIONS_REMEMBERED = 16
+import { type SegmentAppend, type SegmentMark, SegmentPlan } from './segment-plan.js'
 
 /** What a segment is made of. */
 export interface SegmentOptions {
@@ -34,48 +36,23 @@ export interface SegmentOptions {
   readonly indexCache: IndexCache
 }
 
-/** Batches that get their place: one append. */
-export interface SegmentAppend {
-  readonly sizeInBytes: number
-  readonly lastOffset: number
-  readonly maxTimestamp: number
-  /** Last offset of the first batch that has the largest timestamp. */
-  readonly offsetOfMaxTimestamp: number
-}
-
-/** What {@link LogSegment.rewind} goes back to. */
-export interface SegmentMark {
-  readonly plannedBytes: number
-  readonly firstTimestamp: number | undefined
-  readonly maxTimestamp: TimestampOffset
-  readonly bytesSinceIndexEntry: number
-}
-
 /** See above. */
 export class LogSegment {
   readonly baseOffset: number
   readonly jitterMs: number
   readonly createdMs: number
+  /** Kept by those who append and read; forgotten when the file is cut. */
+  readonly positions = new RememberedPositions()
   readonly #disk: Disk
-  readonly #indexIntervalBytes: number
-  readonly #indexCache: IndexCache
+  readonly #held: HeldIndexes
+  readonly #plan: SegmentPlan
   #directory: string
   #file: Promise<DiskFile> | undefined
-  #indexes: SegmentIndexes | undefined
-  #indexesLoading: Promise<SegmentIndexes> | undefined
-  /** Active, or sealed but with indexes that are not yet on disk. */
-  #indexesPinned = false
 
   /** Bytes that are written, and may be read. */
   sizeInBytes = 0
   /** When the file was last written, as far as is known. */
   modifiedMs: number
-  #plannedBytes = 0
-  #firstTimestamp: number | undefined
-  #maxTimestamp: TimestampOffset | undefined
-  #bytesSinceIndexEntry = 0
-  /** Where batches start that are likely to be read next, by offset: the newest, and those behind the last reads. */
-  readonly #positions = new Map<number, number>()
   #readers = 0
   #whenUnread: (() => void) | undefined
 
@@ -86,16 +63,14 @@ export class LogSegment {
     this.modifiedMs = options.createdMs
     this.#disk = options.disk
     this.#directory = options.directory
-    this.#indexIntervalBytes = options.indexIntervalBytes
-    this.#indexCache = options.indexCache
+    this.#held = new HeldIndexes(options.indexCache, () => this.#loadIndexes())
+    this.#plan = new SegmentPlan(options.indexIntervalBytes)
   }
 
   /** A segment that is about to be created; {@link LogSegment.create} makes its files. */
   static planned(options: SegmentOptions): LogSegment {
     const segment = new LogSegment(options)
-    segment.#indexes = SegmentIndexes.empty(options.baseOffset)
-    segment.#indexesPinned = true
-    segment.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: options.baseOffset }
+    segment.resetIndexes()
     return segment
   }
 
@@ -106,7 +81,7 @@ export class LogSegment {
   ): LogSegment {
     const segment = new LogSegment(options)
     segment.sizeInBytes = file.sizeInBytes
-    segment.#plannedBytes = file.sizeInBytes
+    segment.#plan.sizeInBytes = file.sizeInBytes
     segment.modifiedMs = file.modifiedMs
     return segment
   }
@@ -116,24 +91,24 @@ export class LogSegment {
   }
 
   get plannedBytes(): number {
-    return this.#plannedBytes
+    return this.#plan.sizeInBytes
   }
 
   /** Largest timestamp of the first batch, −1 if it has none, `undefined` without batch. For active segments. */
   get firstTimestamp(): number | undefined {
-    return this.#firstTimestamp
+    return this.#plan.firstTimestamp
   }
 
   /** Is it active, or sealed with indexes that are in memory alone? */
   get hasUnsavedIndexes(): boolean {
-    return this.#indexesPinned
+    return this.#held.isPinned
   }
 
   /** Creates the empty files, replacing what may be left of an earlier attempt. */
   async create(): Promise<void> {
     const file = await this.file({ create: true })
     await file.truncate(0)
-    await this.#loadedIndexes.persist(this.#disk, this.#directory, { sync: false })
+    await this.#held.pinned.persist(this.#disk, this.#directory, { sync: false })
   }
 
   /** Removes the files of a segment that nobody reads. */
@@ -156,80 +131,51 @@ export class LogSegment {
   }
 
   /** The indexes, read or rebuilt when they are not in memory. */
-  async indexes(): Promise<SegmentIndexes> {
-    if (this.#indexesLoading === undefined && this.#indexes !== undefined) {
-      if (!this.#indexesPinned) this.#indexCache.touch(this)
-      return this.#indexes
-    }
-    this.#indexesLoading ??= this.#loadIndexes().finally(() => {
-      this.#indexesLoading = undefined
-    })
-    return await this.#indexesLoading
+  indexes(): Promise<SegmentIndexes> {
+    return this.#held.get()
   }
 
   /** Reads what the active segment must know at once, to decide about the next append without waiting. */
   async activate(): Promise<void> {
     await this.indexes()
-    this.#indexesPinned = true
-    this.#indexCache.forget(this)
-    if (this.#maxTimestamp === undefined) this.#maxTimestamp = this.#loadedIndexes.time.lastEntry
-    if (this.#firstTimestamp !== undefined || this.sizeInBytes === 0) return
+    this.#held.pin()
+    this.#plan.maxTimestamp ??= this.#held.pinned.time.lastEntry
+    if (this.#plan.firstTimestamp !== undefined || this.sizeInBytes === 0) return
     await this.scan({ start: 0, bodies: false }, (chunk, at) => {
-      this.#firstTimestamp = batchMaxTimestamp(chunk, at)
+      this.#plan.firstTimestamp = batchMaxTimestamp(chunk, at)
       return 'stop'
     })
   }
 
   /** Is there no room in an index? Only of the active segment. */
   indexFull(maxBytes: number): boolean {
-    return this.#loadedIndexes.isFull(maxBytes)
+    return this.#held.pinned.isFull(maxBytes)
   }
 
   /** Gives batches their place at the end, and indexes them. Only of the active segment. */
   plan(append: SegmentAppend): void {
-    assert(this.#indexesPinned && this.#maxTimestamp !== undefined, 'only the active segment takes batches')
-    const position = this.#plannedBytes
-    if (position === 0) this.#firstTimestamp = append.maxTimestamp
-    if (append.maxTimestamp > this.#maxTimestamp.timestamp) {
-      this.#maxTimestamp = { timestamp: append.maxTimestamp, offset: append.offsetOfMaxTimestamp }
-    }
-    if (this.#bytesSinceIndexEntry > this.#indexIntervalBytes) {
-      this.#loadedIndexes.offset.append(append.lastOffset, position)
-      this.#loadedIndexes.time.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
-      this.#bytesSinceIndexEntry = 0
-    }
-    this.#bytesSinceIndexEntry += append.sizeInBytes
-    this.#plannedBytes += append.sizeInBytes
+    assert(this.#held.isPinned, 'only the active segment takes batches')
+    this.#plan.add(append, this.#held.pinned)
   }
 
   planAborted(transaction: AbortedTransaction): void {
-    this.#loadedIndexes.transactions.append(transaction)
+    this.#held.pinned.transactions.append(transaction)
   }
 
   /** What to go back to if the next batches cannot be written. */
   mark(): SegmentMark {
-    assert(this.#maxTimestamp !== undefined, 'only the active segment is marked')
-    return {
-      plannedBytes: this.#plannedBytes,
-      firstTimestamp: this.#firstTimestamp,
-      maxTimestamp: this.#maxTimestamp,
-      bytesSinceIndexEntry: this.#bytesSinceIndexEntry,
-    }
+    return this.#plan.mark()
   }
 
   /** Takes back all batches since the mark; the first of them has this offset. The file is the caller's business. */
   rewind(mark: SegmentMark, offset: number): void {
-    this.#plannedBytes = mark.plannedBytes
-    this.#firstTimestamp = mark.firstTimestamp
-    this.#maxTimestamp = mark.maxTimestamp
-    this.#bytesSinceIndexEntry = mark.bytesSinceIndexEntry
-    this.#loadedIndexes.truncateTo(offset)
+    this.#plan.rewind(mark)
+    this.#held.pinned.truncateTo(offset)
   }
 
   /** No more batches will come: closes the time index with the largest timestamp. */
   seal(): void {
-    assert(this.#maxTimestamp !== undefined, 'only the active segment is sealed')
-    this.#loadedIndexes.time.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+    this.#plan.seal(this.#held.pinned)
   }
 
   /** Makes the segment durable. A sealed one with its indexes, which then may leave memory. */
@@ -237,23 +183,12 @@ export class LogSegment {
     await (await this.file()).datasync()
     if (!options.sealed) return
     await (await this.indexes()).persist(this.#disk, this.#directory, { sync: true })
-    this.#indexesPinned = false
-    this.#indexCache.touch(this)
+    this.#held.unpin()
   }
 
   /** Writes the indexes as they are, for the next start. */
   async persistIndexes(options: { readonly sync: boolean }): Promise<void> {
-    if (this.#indexes !== undefined) await this.#indexes.persist(this.#disk, this.#directory, options)
-  }
-
-  /** Called by the cache. */
-  dropIndexes(): void {
-    if (!this.#indexesPinned) this.#indexes = undefined
-  }
-
-  /** Memory that the indexes take. */
-  get indexBytes(): number {
-    return this.#indexes?.sizeInBytes ?? 0
+    await this.#held.inMemory?.persist(this.#disk, this.#directory, options)
   }
 
   /** Walks over the batches that are written, see {@link scanBatches}. */
@@ -263,8 +198,8 @@ export class LogSegment {
 
   /** The largest timestamp, and the last offset of the first batch that has it. Timestamp −1 if there is none. */
   async maxTimestamp(): Promise<TimestampOffset> {
-    this.#maxTimestamp ??= (await this.indexes()).time.lastEntry
-    return this.#maxTimestamp
+    this.#plan.maxTimestamp ??= (await this.indexes()).time.lastEntry
+    return this.#plan.maxTimestamp
   }
 
   /** The largest timestamp, or when the file was written if its records have none. */
@@ -296,37 +231,20 @@ export class LogSegment {
     return found
   }
 
-  /** A batch with this offset starts there, or will. */
-  rememberPosition(offset: number, position: number): void {
-    this.#positions.delete(offset)
-    this.#positions.set(offset, position)
-    if (this.#positions.size <= POSITIONS_REMEMBERED) return
-    for (const oldest of this.#positions.keys()) {
-      this.#positions.delete(oldest)
-      return
-    }
-  }
-
-  /** What {@link LogSegment.rememberPosition} was told, if it is not forgotten. */
-  recallPosition(offset: number): number | undefined {
-    return this.#positions.get(offset)
-  }
-
   /** Cuts the segment so that nothing at `offset` or above is left, and makes it active. */
   async truncateTo(offset: number): Promise<void> {
     const position = (await this.positionOf(offset)) ?? this.sizeInBytes
     const indexes = await this.indexes()
     indexes.truncateTo(offset)
     await this.cutTo(position)
-    this.#bytesSinceIndexEntry = 0
-    if (position === 0) this.#firstTimestamp = undefined
+    this.#plan.cut()
     let max = indexes.time.lastEntry
     await this.scan({ start: indexes.offset.lookup(max.offset), bodies: false }, (chunk, at) => {
       const timestamp = batchMaxTimestamp(chunk, at)
       if (timestamp > max.timestamp) max = { timestamp, offset: batchLastOffset(chunk, at) }
       return 'continue'
     })
-    this.#maxTimestamp = max
+    this.#plan.maxTimestamp = max
     await this.activate()
   }
 
@@ -334,18 +252,14 @@ export class LogSegment {
   async cutTo(position: number): Promise<void> {
     await (await this.file()).truncate(position)
     this.sizeInBytes = position
-    this.#plannedBytes = position
-    this.#positions.clear()
+    this.#plan.sizeInBytes = position
+    this.positions.clear()
   }
 
   /** Begins the indexes anew, to be filled by {@link LogSegment.reindex}. */
   resetIndexes(transactions?: TransactionIndex): void {
-    this.#indexes = SegmentIndexes.empty(this.baseOffset, transactions)
-    this.#indexesPinned = true
-    this.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: this.baseOffset }
-    this.#firstTimestamp = undefined
-    this.#bytesSinceIndexEntry = 0
-    this.#plannedBytes = 0
+    this.#held.set(SegmentIndexes.empty(this.baseOffset, transactions))
+    this.#plan.startOver(this.baseOffset)
   }
 
   /** Indexes a batch that is in the file, in the order of the file. */
@@ -382,23 +296,17 @@ export class LogSegment {
         this.#whenUnread = resolve
       })
     }
-    this.#indexesPinned = false
-    this.#indexCache.forget(this)
+    this.#held.abandon()
     const file = this.#file
     this.#file = undefined
     if (file !== undefined) await (await file).close()
   }
 
-  get #loadedIndexes(): SegmentIndexes {
-    assert(this.#indexes !== undefined, 'indexes of the active segment are in memory')
-    return this.#indexes
-  }
-
   async #loadIndexes(): Promise<SegmentIndexes> {
     const loaded = await SegmentIndexes.load(this.#disk, this.#directory, this.baseOffset)
     if (loaded !== undefined && loaded.offset.lastPosition < Math.max(this.sizeInBytes, 1)) {
-      this.#indexes = loaded
-      this.#indexCache.touch(this)
+      this.#held.set(loaded)
+      this.#held.unpin()
       return loaded
     }
     // Aborted transactions cannot be told from one segment alone; the loader has made sure that theirs is whole.
@@ -408,10 +316,10 @@ export class LogSegment {
       return 'continue'
     })
     this.seal()
-    this.#plannedBytes = this.sizeInBytes
+    this.#plan.sizeInBytes = this.sizeInBytes
     await this.persistIndexes({ sync: false })
-    this.#indexesPinned = false
-    this.#indexCache.touch(this)
-    return this.#loadedIndexes
+    const rebuilt = this.#held.pinned
+    this.#held.unpin()
+    return rebuilt
   }
 }

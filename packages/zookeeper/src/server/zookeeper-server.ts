@@ -1,36 +1,21 @@
 /**
- * A ZooKeeper server of one node, without its sockets: it owns the database, its store, the sessions and the watches, and
- * carries out requests in the order in which they come.
+ * A ZooKeeper server of one node, without its sockets: it owns the store with its database, the sessions and their
+ * connections, and has requests carried out (request-processor.ts) in the order in which they come.
  *
  * A write is decided, applied and logged at once, in one turn; its reply and its notifications wait in the output gate
  * for the disk. It never speaks a wire protocol and never waits while it holds a request.
  */
-
-import { isAllowed } from '../core/acl.js'
-import { Perms } from '../core/data-types.js'
-import type { Applied, Database } from '../core/database.js'
-import { answerRead } from '../core/read-answer.js'
-import {
-  errorReply,
-  type ReadRequest,
-  type Reply,
-  type Request,
-  type WatchRequest,
-  type WriteRequest,
-} from '../core/requests.js'
+import type { Database } from '../core/database.js'
+import type { Reply, Request } from '../core/requests.js'
 import { negotiatedTimeoutMs, SessionTracker } from '../core/session-tracker.js'
-import type { Change } from '../core/txn.js'
-import { WatchManager, type WatchNotice } from '../core/watch-manager.js'
-import { decideWrite } from '../core/write-decision.js'
 import { systemPorts } from '../store/node-ports.js'
 import type { Ports, StoreDirectory } from '../store/ports.js'
 import { loadSecret, sessionPassword } from '../store/secret.js'
 import { type RecoverySummary, TxnStore } from '../store/txn-store.js'
-import { authenticate } from './auth-providers.js'
 import type { ConnectionSink, ConnectRequest, Endpoint, ReplyHandler } from './endpoint.js'
 import { OutputGate } from './output-gate.js'
+import { RequestProcessor } from './request-processor.js'
 import { ServerConnection } from './server-connection.js'
-import { writeReply } from './write-reply.js'
 
 export interface ZooKeeperServerOptions {
   /** The folder that the server has for itself. */
@@ -77,10 +62,10 @@ export class ZooKeeperServer implements Endpoint {
   readonly #store: TxnStore
   readonly #database: Database
   readonly #gate: OutputGate
+  readonly #processor: RequestProcessor
   readonly #secret: Buffer
   readonly #tickTimeMs: number
   readonly #sessions: SessionTracker
-  readonly #watches = new WatchManager<ServerConnection>()
   readonly #connections = new Map<bigint, ServerConnection>()
   #lastTickMs: number
   #lastReapMs: number
@@ -118,6 +103,13 @@ export class ZooKeeperServer implements Endpoint {
     this.#secret = secret
     this.#tickTimeMs = options.tickTimeMs ?? 3000
     const { clock, timers } = this.#ports
+    this.#processor = new RequestProcessor({
+      store,
+      gate: this.#gate,
+      clock,
+      extendedTypesEnabled: options.extendedTypesEnabled ?? false,
+      superDigest: options.superDigest,
+    })
     this.#sessions = new SessionTracker(SERVER_ID, clock.nowMs())
     this.#lastTickMs = clock.monotonicMs()
     this.#lastReapMs = this.#lastTickMs
@@ -136,7 +128,7 @@ export class ZooKeeperServer implements Endpoint {
       lastZxid: this.#database.lastZxid,
       nodeCount: this.#database.tree.nodeCount,
       ephemeralCount: this.#database.tree.ephemeralCount,
-      watchCount: this.#watches.count,
+      watchCount: this.#processor.watchCount,
       sessionCount: this.#database.sessions.size,
       connectionCount: this.#connections.size,
     }
@@ -165,7 +157,7 @@ export class ZooKeeperServer implements Endpoint {
       this.#options.minSessionTimeoutMs ?? 2 * this.#tickTimeMs,
       this.#options.maxSessionTimeoutMs ?? 20 * this.#tickTimeMs,
     )
-    if (isNew) this.#write([{ kind: 'createSession', sessionId, timeoutMs }])
+    if (isNew) this.#processor.write([{ kind: 'createSession', sessionId, timeoutMs }])
     const previous = this.#connections.get(sessionId)
     if (previous !== undefined) this.#close(previous, 'lost')
     this.#connections.set(sessionId, connection)
@@ -210,108 +202,11 @@ export class ZooKeeperServer implements Endpoint {
       this.#gate.push(this.#database.lastZxid, () => connection.release())
       return
     }
-    const reply = this.#carryOut(connection, request)
+    const reply = this.#processor.process(connection, request)
     this.#reply(connection, reply, onReply)
     if (request.kind === 'auth' && reply.kind === 'error') {
       this.#detach(connection)
       this.#gate.push(this.#database.lastZxid, () => connection.close('lost'))
-    }
-  }
-
-  #carryOut(connection: ServerConnection, request: Exclude<Request, { kind: 'closeSession' }>): Reply {
-    switch (request.kind) {
-      case 'create':
-      case 'delete':
-      case 'setData':
-      case 'check':
-      case 'setAcl':
-      case 'multi':
-        return this.#decideAndWrite(connection, request)
-      case 'addWatch':
-      case 'checkWatches':
-      case 'removeWatches':
-      case 'setWatches':
-        return this.#watch(connection, request)
-      case 'auth': {
-        const { superDigest } = this.#options
-        const identity = authenticate(request.scheme, request.auth, connection.address, superDigest)
-        if (identity === undefined) return errorReply('AUTHFAILED')
-        connection.addIdentity(identity)
-        return { kind: 'empty' }
-      }
-      default:
-        return this.#read(connection, request)
-    }
-  }
-
-  #decideAndWrite(connection: ServerConnection, request: WriteRequest): Reply {
-    const { tree, lastZxid } = this.#database
-    const decision = decideWrite(
-      tree,
-      request,
-      {
-        sessionId: connection.sessionId,
-        identities: connection.identities,
-        zxid: lastZxid + 1n,
-        nowMs: this.#ports.clock.nowMs(),
-      },
-      { extendedTypesEnabled: this.#options.extendedTypesEnabled ?? false },
-    )
-    if (decision.kind === 'refused') {
-      this.#write([])
-      const { error, results } = decision
-      return results === undefined ? errorReply(error) : { kind: 'error', error, results }
-    }
-    return writeReply(request, this.#write(decision.changes), tree)
-  }
-
-  #read(connection: ServerConnection, request: ReadRequest): Reply {
-    const reply = answerRead(this.#database.tree, request, connection)
-    if (!('watch' in request) || !request.watch) return reply
-    const watched = reply.kind !== 'error' || (request.kind === 'exists' && reply.error === 'NONODE')
-    if (!watched) return reply
-    if (request.kind === 'getChildren') this.#watches.watchChildren(request.path, connection)
-    else this.#watches.watchData(request.path, connection)
-    return reply
-  }
-
-  #watch(connection: ServerConnection, request: WatchRequest): Reply {
-    switch (request.kind) {
-      case 'addWatch':
-        this.#watches.addWatch(request.path, request.mode, connection)
-        return { kind: 'empty' }
-      case 'checkWatches':
-        return this.#watches.has(request.path, connection, request.watcherType)
-          ? { kind: 'empty' }
-          : errorReply('NOWATCHER')
-      case 'removeWatches':
-        return this.#watches.remove(request.path, connection, request.watcherType)
-          ? { kind: 'empty' }
-          : errorReply('NOWATCHER')
-      case 'setWatches': {
-        const { tree } = this.#database
-        this.#notify(this.#watches.setWatches(request, connection, (path) => tree.node(path)))
-        return { kind: 'empty' }
-      }
-      default:
-        return request satisfies never
-    }
-  }
-
-  /** Applies and logs one transaction, and queues its notifications; the caller's reply comes after them. */
-  #write(changes: readonly Change[]): Applied {
-    const txn = { zxid: this.#database.lastZxid + 1n, timeMs: this.#ports.clock.nowMs(), changes }
-    const applied = this.#database.apply(txn)
-    this.#store.append(txn)
-    for (const event of applied.events) this.#notify(this.#watches.fire(event))
-    return applied
-  }
-
-  #notify(notices: readonly WatchNotice<ServerConnection>[]): void {
-    const zxid = this.#database.lastZxid
-    for (const { watcher, type, path, acl } of notices) {
-      if (!isAllowed(acl, Perms.READ, watcher.identities)) continue
-      this.#gate.push(zxid, () => watcher.notify({ type, path }, zxid))
     }
   }
 
@@ -324,13 +219,13 @@ export class ZooKeeperServer implements Endpoint {
     const connection = this.#connections.get(sessionId)
     this.#sessions.forget(sessionId)
     if (connection !== undefined) this.#detach(connection)
-    this.#write([{ kind: 'closeSession', sessionId }])
+    this.#processor.write([{ kind: 'closeSession', sessionId }])
     if (connection !== undefined && reason === 'expired') this.#close(connection, 'expired')
   }
 
   /** The connection watches nothing more and is nobody's; what was queued for it before may still be delivered. */
   #detach(connection: ServerConnection): void {
-    this.#watches.removeWatcher(connection)
+    this.#processor.removeWatcher(connection)
     if (this.#connections.get(connection.sessionId) === connection) this.#connections.delete(connection.sessionId)
   }
 
@@ -356,7 +251,8 @@ export class ZooKeeperServer implements Endpoint {
 
   #reap(nowMs: number): void {
     this.#lastReapMs = nowMs
-    for (const path of this.#database.tree.reapable(this.#ports.clock.nowMs())) this.#write([{ kind: 'delete', path }])
+    for (const path of this.#database.tree.reapable(this.#ports.clock.nowMs()))
+      this.#processor.write([{ kind: 'delete', path }])
   }
 
   #fail(error: unknown): void {

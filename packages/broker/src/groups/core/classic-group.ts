@@ -1,5 +1,6 @@
 /**
- * Classic consumer group: membership and generation of ONE group, after Kafka's ClassicGroup.
+ * Classic consumer group: state, generation and leader of ONE group, after Kafka's ClassicGroup. Its members are in the
+ * roster (member-roster.ts), which it alone changes.
  *
  * Two kinds of state live here.
  * - Durable: what the last GroupMetadata record says (`metadata`): generation, protocol, leader, members with their
@@ -11,24 +12,17 @@
  *
  * The two meet when the leader's assignment is replayed: the group becomes Stable and transient equals durable.
  *
- * This class keeps the counts and indexes over the members true. It takes no decisions and answers nobody.
+ * This class keeps leader, protocol and members in step. It takes no decisions and answers nobody.
  */
 import assert from 'node:assert/strict'
-import { ErrorCode } from '@millrace/protocol'
 import type { ReplyToken } from '../../coordinator/decision.js'
 import { type ClassicGroupState, canTransition } from './classic-group-state.js'
-import { type ClassicMember, metadataOf, NO_BYTES, voteOf } from './classic-member.js'
+import { type ClassicMember, memberFromRecord, memberToRecord, NO_BYTES } from './classic-member.js'
 import type { JoinGroupOutputMember, JoinGroupProtocol } from './group-messages.js'
 import type { GroupMetadataRecord, GroupMetadataValue } from './group-records.js'
-import { subscribedTopicsOf } from './subscription.js'
+import { MemberRoster, type MemberUpdate } from './member-roster.js'
 
 export const CONSUMER_PROTOCOL_TYPE = 'consumer'
-
-export interface MemberUpdate {
-  readonly protocols: readonly JoinGroupProtocol[]
-  readonly rebalanceTimeoutMs: number
-  readonly sessionTimeoutMs: number
-}
 
 export class ClassicGroup {
   readonly groupId: string
@@ -42,18 +36,16 @@ export class ClassicGroup {
   #leaderId: string | null = null
   #metadata: GroupMetadataValue | null = null
   #subscribedTopics: ReadonlySet<string> | null = null
-  readonly #members = new Map<string, ClassicMember>()
-  readonly #memberIdByInstanceId = new Map<string, string>()
+  readonly #roster: MemberRoster
   /** Ids given out with MEMBER_ID_REQUIRED whose owner has not come back yet. */
   readonly #pendingJoinMembers = new Set<string>()
   readonly #pendingSyncMembers = new Set<string>()
-  readonly #memberCountByProtocol = new Map<string, number>()
-  #awaitingJoinCount = 0
   /** Set by a member that joins during the first rebalance: it extends the initial delay. */
   newMemberAdded = false
 
   constructor(groupId: string, nowMs: number) {
     this.groupId = groupId
+    this.#roster = new MemberRoster(groupId)
     this.#currentStateTimestampMs = nowMs
   }
 
@@ -66,22 +58,7 @@ export class ClassicGroup {
     group.#protocolName = value.members.length === 0 ? value.protocol : (value.protocol ?? '')
     group.#generationId = value.generation
     group.#leaderId = value.leader
-    for (const member of value.members) {
-      group.#insert({
-        memberId: member.memberId,
-        groupInstanceId: member.groupInstanceId,
-        clientId: member.clientId,
-        clientHost: member.clientHost,
-        protocolType: value.protocolType,
-        protocols: [{ name: value.protocol ?? '', metadata: member.subscription }],
-        rebalanceTimeoutMs: member.rebalanceTimeout === -1 ? member.sessionTimeout : member.rebalanceTimeout,
-        sessionTimeoutMs: member.sessionTimeout,
-        assignment: member.assignment,
-        awaitingJoin: null,
-        awaitingSync: null,
-        isNew: false,
-      })
-    }
+    for (const member of value.members) group.#roster.insert(memberFromRecord(member, value))
     group.#leaderId ??= value.members[0]?.memberId ?? null
     group.#state = value.members.length === 0 ? 'Empty' : 'Stable'
     group.#subscribedTopics = group.#computeSubscribedTopics()
@@ -123,11 +100,11 @@ export class ClassicGroup {
   }
 
   get size(): number {
-    return this.#members.size
+    return this.#roster.size
   }
 
   get awaitingJoinCount(): number {
-    return this.#awaitingJoinCount
+    return this.#roster.awaitingJoinCount
   }
 
   get usesConsumerGroupProtocol(): boolean {
@@ -135,15 +112,15 @@ export class ClassicGroup {
   }
 
   members(): IterableIterator<ClassicMember> {
-    return this.#members.values()
+    return this.#roster.values()
   }
 
   member(memberId: string): ClassicMember | undefined {
-    return this.#members.get(memberId)
+    return this.#roster.get(memberId)
   }
 
   memberIdOfInstance(groupInstanceId: string): string | undefined {
-    return this.#memberIdByInstanceId.get(groupInstanceId)
+    return this.#roster.idOfInstance(groupInstanceId)
   }
 
   isLeader(memberId: string): boolean {
@@ -152,32 +129,22 @@ export class ClassicGroup {
 
   /** NONE, UNKNOWN_MEMBER_ID, or FENCED_INSTANCE_ID when another member id has taken the instance id (KIP-345). */
   validateMember(memberId: string, groupInstanceId: string | null | undefined): number {
-    if (groupInstanceId !== null && groupInstanceId !== undefined) {
-      const existing = this.#memberIdByInstanceId.get(groupInstanceId)
-      if (existing === undefined) return ErrorCode.UNKNOWN_MEMBER_ID
-      if (existing !== memberId) return ErrorCode.FENCED_INSTANCE_ID
-    }
-    return this.#members.has(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID
+    return this.#roster.validate(memberId, groupInstanceId)
   }
 
   /** True if a member with these protocols could join without leaving the group without a common protocol. */
   supportsProtocols(protocolType: string, protocols: readonly JoinGroupProtocol[]): boolean {
     if (this.#state === 'Empty') return protocolType !== '' && protocols.length > 0
-    return (
-      this.#protocolType === protocolType &&
-      protocols.some(({ name }) => (this.#memberCountByProtocol.get(name) ?? 0) === this.#members.size)
-    )
+    return this.#protocolType === protocolType && this.#roster.supportsAny(protocols)
   }
 
   /** The longest of the members' rebalance timeouts. */
   rebalanceTimeoutMs(): number {
-    let longest = 0
-    for (const member of this.#members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs)
-    return longest
+    return this.#roster.rebalanceTimeoutMs()
   }
 
   hasAllMembersJoined(): boolean {
-    return this.#members.size === this.#awaitingJoinCount && this.#pendingJoinMembers.size === 0
+    return this.size === this.awaitingJoinCount && this.#pendingJoinMembers.size === 0
   }
 
   isSubscribedToTopic(topic: string): boolean {
@@ -200,11 +167,7 @@ export class ClassicGroup {
 
   /** Subscriptions of all members under the chosen protocol, as the leader receives them. */
   joinedMembers(): JoinGroupOutputMember[] {
-    return Array.from(this.#members.values(), (member) => ({
-      memberId: member.memberId,
-      groupInstanceId: member.groupInstanceId,
-      metadata: metadataOf(member, this.#protocolName),
-    }))
+    return this.#roster.subscriptions(this.#protocolName)
   }
 
   // Transient changes.
@@ -217,46 +180,36 @@ export class ClassicGroup {
   }
 
   add(member: ClassicMember): void {
-    if (this.#members.size === 0) this.#protocolType = member.protocolType
+    if (this.size === 0) this.#protocolType = member.protocolType
     assert(this.#protocolType === member.protocolType, 'protocol types of the group and its member differ')
-    this.#insert(member)
+    this.#roster.insert(member)
     this.#leaderId ??= member.memberId
     this.#pendingJoinMembers.delete(member.memberId)
     this.#invariants()
   }
 
   remove(memberId: string): void {
-    const member = this.#members.get(memberId)
-    if (member !== undefined) {
-      this.#members.delete(memberId)
-      this.#countProtocols(member, -1)
-      if (member.awaitingJoin !== null) this.#awaitingJoinCount--
-      if (member.groupInstanceId !== null) this.#memberIdByInstanceId.delete(member.groupInstanceId)
-    }
-    if (this.#leaderId === memberId) this.#leaderId = this.#members.keys().next().value ?? null
+    this.#roster.remove(memberId)
+    if (this.#leaderId === memberId) this.#leaderId = this.#roster.firstId() ?? null
     this.#pendingJoinMembers.delete(memberId)
     this.#pendingSyncMembers.delete(memberId)
     this.#invariants()
   }
 
   update(memberId: string, update: MemberUpdate): void {
-    const member = this.#known(memberId)
-    this.#countProtocols(member, -1)
-    const updated = { ...member, ...update }
-    this.#members.set(memberId, updated)
-    this.#countProtocols(updated, 1)
+    this.#roster.update(memberId, update)
   }
 
   /** A static member came back under a new id: it takes the place of the old one, whose requests must be answered. */
   replaceStaticMember(groupInstanceId: string, newMemberId: string): ClassicMember {
-    const oldMemberId = this.#memberIdByInstanceId.get(groupInstanceId)
+    const oldMemberId = this.#roster.idOfInstance(groupInstanceId)
     assert(oldMemberId !== undefined, `no member has instance id ${groupInstanceId}`)
-    const old = this.#known(oldMemberId)
+    const old = this.#roster.known(oldMemberId)
     assert(old.awaitingJoin === null && old.awaitingSync === null, 'the old member still waits for answers')
     const wasLeader = this.isLeader(oldMemberId)
     this.remove(oldMemberId)
     const member = { ...old, memberId: newMemberId, isNew: false }
-    this.#insert(member)
+    this.#roster.insert(member)
     if (wasLeader) this.#leaderId = newMemberId
     this.#invariants()
     return member
@@ -264,42 +217,29 @@ export class ClassicGroup {
 
   /** Parks the JoinGroup of a member, and returns the one it replaces. */
   parkJoin(memberId: string, token: ReplyToken): ReplyToken | null {
-    const member = this.#known(memberId)
-    if (member.awaitingJoin === null) this.#awaitingJoinCount++
-    this.#members.set(memberId, { ...member, awaitingJoin: token })
-    return member.awaitingJoin
+    return this.#roster.parkJoin(memberId, token)
   }
 
   /** Takes the parked JoinGroup of a member, to answer it. */
   takeJoin(memberId: string): ReplyToken | null {
-    const member = this.#known(memberId)
-    if (member.awaitingJoin === null) return null
-    this.#awaitingJoinCount--
-    this.#members.set(memberId, { ...member, awaitingJoin: null })
-    return member.awaitingJoin
+    return this.#roster.takeJoin(memberId)
   }
 
   /** Parks the SyncGroup of a member, and returns the one it replaces. */
   parkSync(memberId: string, token: ReplyToken): ReplyToken | null {
-    const member = this.#known(memberId)
-    this.#members.set(memberId, { ...member, awaitingSync: token })
-    return member.awaitingSync
+    return this.#roster.parkSync(memberId, token)
   }
 
   takeSync(memberId: string): ReplyToken | null {
-    const member = this.#known(memberId)
-    if (member.awaitingSync !== null) this.#members.set(memberId, { ...member, awaitingSync: null })
-    return member.awaitingSync
+    return this.#roster.takeSync(memberId)
   }
 
   clearIsNew(memberId: string): void {
-    this.#members.set(memberId, { ...this.#known(memberId), isNew: false })
+    this.#roster.clearIsNew(memberId)
   }
 
   clearAssignments(): void {
-    for (const member of this.#members.values()) {
-      this.#members.set(member.memberId, { ...member, assignment: NO_BYTES })
-    }
+    this.#roster.clearAssignments()
   }
 
   get pendingJoinCount(): number {
@@ -311,7 +251,7 @@ export class ClassicGroup {
   }
 
   addPendingJoin(memberId: string): void {
-    assert(!this.#members.has(memberId), `member ${memberId} has joined already`)
+    assert(!this.#roster.has(memberId), `member ${memberId} has joined already`)
     this.#pendingJoinMembers.add(memberId)
   }
 
@@ -320,7 +260,7 @@ export class ClassicGroup {
   }
 
   addPendingSync(memberId: string): void {
-    assert(this.#members.has(memberId), `member ${memberId} has not joined`)
+    assert(this.#roster.has(memberId), `member ${memberId} has not joined`)
     this.#pendingSyncMembers.add(memberId)
   }
 
@@ -334,9 +274,9 @@ export class ClassicGroup {
 
   /** Keeps a leader that has joined; otherwise gives the lead to a member that has. False if nobody has. */
   electJoinedLeader(): boolean {
-    const leader = this.#leaderId === null ? undefined : this.#members.get(this.#leaderId)
+    const leader = this.#leaderId === null ? undefined : this.#roster.get(this.#leaderId)
     if (leader !== undefined && leader.awaitingJoin !== null) return true
-    for (const member of this.#members.values()) {
+    for (const member of this.#roster.values()) {
       if (member.awaitingJoin !== null) {
         this.#leaderId = member.memberId
         return true
@@ -348,27 +288,16 @@ export class ClassicGroup {
   /** Ends the join phase: the next generation of whoever is left, with the protocol that most of them prefer. */
   initNextGeneration(nowMs: number): void {
     this.#generationId++
-    this.#protocolName = this.#members.size === 0 ? null : this.selectProtocol()
+    this.#protocolName = this.size === 0 ? null : this.selectProtocol()
     this.#subscribedTopics = this.#computeSubscribedTopics()
     this.#pendingSyncMembers.clear()
-    this.transitionTo(this.#members.size === 0 ? 'Empty' : 'CompletingRebalance', nowMs)
+    this.transitionTo(this.size === 0 ? 'Empty' : 'CompletingRebalance', nowMs)
     this.#invariants()
   }
 
   /** The protocol with most votes among those that all members support; the earliest voted for among equals. */
   selectProtocol(): string {
-    assert(this.#members.size > 0, 'an empty group has no protocol')
-    const candidates = new Set<string>()
-    for (const [name, count] of this.#memberCountByProtocol) {
-      if (count === this.#members.size) candidates.add(name)
-    }
-    const votes = new Map<string, number>()
-    for (const member of this.#members.values()) {
-      const name = voteOf(member, candidates)
-      votes.set(name, (votes.get(name) ?? 0) + 1)
-    }
-    const [winner] = [...votes].reduce((best, next) => (next[1] > best[1] ? next : best))
-    return winner
+    return this.#roster.selectProtocol()
   }
 
   // Durable changes.
@@ -384,16 +313,9 @@ export class ClassicGroup {
         protocol: this.#protocolName,
         leader: this.#leaderId,
         currentStateTimestamp: currentStateTimestampMs,
-        members: Array.from(this.#members.values(), (member) => ({
-          memberId: member.memberId,
-          groupInstanceId: member.groupInstanceId,
-          clientId: member.clientId,
-          clientHost: member.clientHost,
-          rebalanceTimeout: member.rebalanceTimeoutMs,
-          sessionTimeout: member.sessionTimeoutMs,
-          subscription: metadataOf(member, this.#protocolName),
-          assignment: assignments.get(member.memberId) ?? NO_BYTES,
-        })),
+        members: Array.from(this.#roster.values(), (member) =>
+          memberToRecord(member, this.#protocolName, assignments.get(member.memberId) ?? NO_BYTES),
+        ),
       },
     }
   }
@@ -404,58 +326,21 @@ export class ClassicGroup {
    */
   replayOwn(value: GroupMetadataValue): void {
     this.#metadata = value
-    for (const { memberId, assignment } of value.members) {
-      this.#members.set(memberId, { ...this.#known(memberId), assignment })
-    }
+    for (const { memberId, assignment } of value.members) this.#roster.assign(memberId, assignment)
     if (this.#state === 'CompletingRebalance' && value.generation === this.#generationId) {
       this.transitionTo('Stable', value.currentStateTimestamp)
     }
     this.#invariants()
   }
 
-  #known(memberId: string): ClassicMember {
-    const member = this.#members.get(memberId)
-    assert(member !== undefined, `group ${this.groupId} has no member ${memberId}`)
-    return member
-  }
-
-  #insert(member: ClassicMember): void {
-    assert(!this.#members.has(member.memberId), `member ${member.memberId} is in the group already`)
-    if (member.groupInstanceId !== null) {
-      assert(!this.#memberIdByInstanceId.has(member.groupInstanceId), 'the instance id is taken')
-      this.#memberIdByInstanceId.set(member.groupInstanceId, member.memberId)
-    }
-    this.#members.set(member.memberId, member)
-    this.#countProtocols(member, 1)
-    if (member.awaitingJoin !== null) this.#awaitingJoinCount++
-  }
-
-  #countProtocols(member: ClassicMember, by: 1 | -1): void {
-    for (const name of new Set(member.protocols.map((protocol) => protocol.name))) {
-      const count = (this.#memberCountByProtocol.get(name) ?? 0) + by
-      if (count === 0) this.#memberCountByProtocol.delete(name)
-      else this.#memberCountByProtocol.set(name, count)
-    }
-  }
-
   #computeSubscribedTopics(): ReadonlySet<string> | null {
-    if (!this.usesConsumerGroupProtocol) return null
-    const topics = new Set<string>()
-    if (this.#members.size === 0) return topics
-    if (this.#protocolName === null) return null
-    for (const member of this.#members.values()) {
-      const subscribed = subscribedTopicsOf(metadataOf(member, this.#protocolName))
-      if (subscribed === undefined) return null
-      for (const topic of subscribed) topics.add(topic)
-    }
-    return topics
+    return this.usesConsumerGroupProtocol ? this.#roster.subscribedTopics(this.#protocolName) : null
   }
 
   #invariants(): void {
-    assert(this.#awaitingJoinCount >= 0 && this.#awaitingJoinCount <= this.#members.size)
-    assert(this.#memberIdByInstanceId.size <= this.#members.size)
-    assert(this.#members.size === 0 || this.#leaderId !== null, 'a group with members has a leader')
+    this.#roster.invariants()
+    assert(this.size === 0 || this.#leaderId !== null, 'a group with members has a leader')
     const settled = this.#state === 'CompletingRebalance' || this.#state === 'Stable'
-    assert(!settled || this.#members.size === 0 || this.#protocolName !== null, 'a generation has a protocol')
+    assert(!settled || this.size === 0 || this.#protocolName !== null, 'a generation has a protocol')
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { ReplyToken } from '../../coordinator/decision.js'
 import type { DescribedGroupMember, JoinGroupProtocol } from './group-messages.js'
+import type { GroupMetadataMember, GroupMetadataValue } from './group-records.js'
 
 export const NO_BYTES: Buffer = Buffer.alloc(0)
 
-/** A member of a classic group. Changed only by its ClassicGroup, which keeps counts over the members. */
+/** A member of a classic group. Replaced only by its MemberRoster, which keeps counts over the members. */
 export interface ClassicMember {
   readonly memberId: string
   readonly groupInstanceId: string | null
@@ -60,5 +61,40 @@ export function describeMember(member: ClassicMember, memberMetadata: Buffer): D
     clientHost: member.clientHost,
     memberMetadata,
     memberAssignment: member.assignment,
+  }
+}
+
+/** A member as the record of its group knows it: it waits for nothing, and only its chosen protocol is known. */
+export function memberFromRecord(member: GroupMetadataMember, value: GroupMetadataValue): ClassicMember {
+  return {
+    memberId: member.memberId,
+    groupInstanceId: member.groupInstanceId,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    protocolType: value.protocolType,
+    protocols: [{ name: value.protocol ?? '', metadata: member.subscription }],
+    rebalanceTimeoutMs: member.rebalanceTimeout === -1 ? member.sessionTimeout : member.rebalanceTimeout,
+    sessionTimeoutMs: member.sessionTimeout,
+    assignment: member.assignment,
+    awaitingJoin: null,
+    awaitingSync: null,
+    isNew: false,
+  }
+}
+
+export function memberToRecord(
+  member: ClassicMember,
+  protocolName: string | null,
+  assignment: Buffer,
+): GroupMetadataMember {
+  return {
+    memberId: member.memberId,
+    groupInstanceId: member.groupInstanceId,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    rebalanceTimeout: member.rebalanceTimeoutMs,
+    sessionTimeout: member.sessionTimeoutMs,
+    subscription: metadataOf(member, protocolName),
+    assignment,
   }
 }

@@ -58,3 +58,13 @@ export function offsetTombstone(group: string, topic: string, partition: number)
 export function groupTombstone(group: string): GroupMetadataRecord {
   return { kind: 'group-metadata', group, value: null }
 }
+
+/** The record that makes a new group known; it has no protocol type before its first generation. */
+export function newGroupRecord(group: string, nowMs: number): GroupMetadataRecord {
+  const value = { protocolType: '', generation: 0, protocol: null, leader: null, members: [] }
+  return { kind: 'group-metadata', group, value: { ...value, currentStateTimestamp: nowMs } }
+}
+
+export function isNewGroup(record: GroupRecord): boolean {
+  return record.kind === 'group-metadata' && record.value?.protocolType === ''
+}

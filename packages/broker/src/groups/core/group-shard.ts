@@ -10,6 +10,7 @@ import { ErrorCode, type TransactionResult } from '@millrace/protocol'
 import type { CoordinatorShard, RecordPosition, Turn } from '../../coordinator/decision.js'
 import { ClassicGroup } from './classic-group.js'
 import { describeGroup, isListed, listGroup } from './describe-groups.js'
+import { cleanUpSlice, deleteGroups, forgetTopicsSlice, type Slice } from './group-cleanup.js'
 import type { GroupConfig } from './group-config.js'
 import { answerOnly, Effects, type GroupDecision, type GroupTimer, joinKey, sessionKey } from './group-decision.js'
 import type {
@@ -33,10 +34,10 @@ import type {
   SyncGroupInput,
   SyncGroupOutput,
 } from './group-messages.js'
-import { type GroupMetadataRecord, type GroupRecord, groupTombstone } from './group-records.js'
+import { type GroupMetadataRecord, type GroupRecord, isNewGroup, newGroupRecord } from './group-records.js'
 import { joinClassicGroup } from './join-group.js'
 import { heartbeatClassicGroup, leaveClassicGroup } from './leave-group.js'
-import { deleteAllOffsets, deleteOffsets, expireOffsets, validateOffsetDelete } from './offset-cleanup.js'
+import { deleteOffsets, validateOffsetDelete } from './offset-cleanup.js'
 import { commitError, commitOffsets, validateCommitToMissingGroup, validateOffsetCommit } from './offset-commit.js'
 import { fetchOffsets } from './offset-fetch.js'
 import { OffsetStore } from './offset-store.js'
@@ -58,15 +59,6 @@ export interface JoinGroupTurn extends Turn {
   /** Random part of the id of a new member, e.g. a UUID. */
   readonly memberIdSuffix: string
 }
-
-/** How much of the work on all groups one call has done. */
-export interface Slice {
-  readonly groupCount: number
-  readonly recordCount: number
-}
-
-/** Groups and offsets that are looked at in one go, so that the event loop is not held up; a group is not divided. */
-const WORK_IN_A_SLICE = 1_000
 
 export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
   readonly #config: GroupConfig
@@ -107,7 +99,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
     if (existing === undefined) {
       if (reply !== undefined && reply.errorCode !== ErrorCode.MEMBER_ID_REQUIRED) return answerOnly(reply)
       this.#groups.set(input.groupId, group)
-      effects.append(emptyGroupRecord(input.groupId, turn.nowMs))
+      effects.append(newGroupRecord(input.groupId, turn.nowMs))
     }
     return reply === undefined ? effects.park() : effects.answer(reply)
   }
@@ -186,18 +178,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
   }
 
   deleteGroups(groupIds: readonly string[]): GroupDecision<DeletedGroup[]> {
-    const records: GroupRecord[] = []
-    // A group that is named twice is gone the second time.
-    const deleted = new Set<string>()
-    const reply = groupIds.map((groupId) => {
-      const group = this.#groups.get(groupId)
-      if (group === undefined || deleted.has(groupId)) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND }
-      if (group.state !== 'Empty') return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
-      deleted.add(groupId)
-      records.push(...deleteAllOffsets(this.#offsets, groupId), groupTombstone(groupId))
-      return { groupId, errorCode: ErrorCode.NONE }
-    })
-    return { records, reply, atomic: false }
+    return deleteGroups({ groups: this.#groups, offsets: this.#offsets }, groupIds)
   }
 
   /**
@@ -206,11 +187,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
    */
   cleanUp(groupIds: readonly string[], nowMs: number): GroupDecision<Slice> {
     const retentionMs = this.#config.offsetsRetentionMinutes * 60_000
-    return this.#slice(groupIds, (group) => {
-      const { records, allExpired } = expireOffsets(this.#offsets, group, nowMs, retentionMs)
-      const isOver = allExpired && group.state === 'Empty' && group.pendingJoinCount === 0
-      return isOver ? [...records, groupTombstone(group.groupId)] : records
-    })
+    return cleanUpSlice({ groups: this.#groups, offsets: this.#offsets }, groupIds, nowMs, retentionMs)
   }
 
   /**
@@ -218,7 +195,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
    * these groups only, as many as a slice allows: `groupCount` says how many.
    */
   forgetTopics(groupIds: readonly string[], topics: ReadonlySet<string>): GroupDecision<Slice> {
-    return this.#slice(groupIds, ({ groupId }) => deleteAllOffsets(this.#offsets, groupId, topics))
+    return forgetTopicsSlice({ groups: this.#groups, offsets: this.#offsets }, groupIds, topics)
   }
 
   // Runtime.
@@ -266,7 +243,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
       const group = record.kind === 'group-metadata' ? this.#groups.get(record.group) : undefined
       if (group === undefined) continue
       const turn = this.#turn(group, nowMs, effects)
-      if (isCreation(record)) this.#abandon(turn, code)
+      if (isNewGroup(record)) this.#abandon(turn, code)
       else if (group.state === 'CompletingRebalance') failSyncs(turn, code)
       if (group.state === 'CompletingRebalance' || group.state === 'Stable') {
         prepareRebalance(turn, `the metadata of generation ${group.generationId} could not be stored`)
@@ -287,20 +264,6 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
 
   replayEndTransaction(producerId: number, result: TransactionResult): void {
     this.#offsets.replayEndTransaction(producerId, result)
-  }
-
-  #slice(groupIds: readonly string[], visit: (group: ClassicGroup) => readonly GroupRecord[]): GroupDecision<Slice> {
-    const records: GroupRecord[] = []
-    let groupCount = 0
-    let work = 0
-    for (const groupId of groupIds) {
-      if (work >= WORK_IN_A_SLICE) break
-      groupCount++
-      work += 1 + this.#offsets.countOf(groupId)
-      const group = this.#groups.get(groupId)
-      for (const record of group === undefined ? [] : visit(group)) records.push(record)
-    }
-    return { records, reply: { groupCount, recordCount: records.length }, atomic: false }
   }
 
   #replayMetadata({ group: groupId, value }: GroupMetadataRecord): void {
@@ -338,14 +301,4 @@ function identityOf(
   generationId: number | undefined,
 ) {
   return { memberId: memberId ?? '', groupInstanceId: groupInstanceId ?? null, generationId: generationId ?? -1 }
-}
-
-function isCreation(record: GroupRecord): boolean {
-  return record.kind === 'group-metadata' && record.value?.protocolType === ''
-}
-
-/** The record that makes a new group known; it has no protocol type before its first generation. */
-function emptyGroupRecord(group: string, nowMs: number): GroupMetadataRecord {
-  const value = { protocolType: '', generation: 0, protocol: null, leader: null, members: [] }
-  return { kind: 'group-metadata', group, value: { ...value, currentStateTimestamp: nowMs } }
 }

@@ -6,11 +6,11 @@
  */
 import { ErrorCode } from '@millrace/protocol'
 import type { ReplyToken } from '../../coordinator/decision.js'
-import type { MemberUpdate } from './classic-group.js'
 import { matchesProtocols, NO_BYTES } from './classic-member.js'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './group-config.js'
 import { sessionKey } from './group-decision.js'
 import type { JoinGroupInput, JoinGroupOutput, RequestContext } from './group-messages.js'
+import type { MemberUpdate } from './member-roster.js'
 import {
   armSession,
   type GroupTurn,

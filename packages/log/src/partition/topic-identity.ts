@@ -1,0 +1,50 @@
+import { ZERO_UUID } from '@millrace/protocol'
+import { formatPartitionMetadata, PARTITION_METADATA, parsePartitionMetadata } from '../core/checkpoints.js'
+import type { Disk } from '../disk/disk.js'
+import { readFileIfExists, replaceFile } from '../disk/whole-files.js'
+import { LogError } from './log-error.js'
+
+/** Which topic a partition's directory belongs to: what `partition.metadata` says. It never changes, once it is known. */
+export class TopicIdentity {
+  readonly #disk: Disk
+  #topicId: string
+
+  private constructor(disk: Disk, topicId: string) {
+    this.#disk = disk
+    this.#topicId = topicId
+  }
+
+  /** Reads the file, or writes it if it is missing and the id is known. Rejects with INCONSISTENT_TOPIC_ID. */
+  static async open(disk: Disk, directory: string, expected: string | undefined): Promise<TopicIdentity> {
+    const content = await readFileIfExists(disk, `${directory}/${PARTITION_METADATA}`)
+    if (content === undefined) {
+      const identity = new TopicIdentity(disk, ZERO_UUID)
+      if (expected !== undefined) await identity.#write(directory, expected)
+      return identity
+    }
+    const found = parsePartitionMetadata(content.toString('utf8'))
+    if (expected !== undefined && found !== expected) throw inconsistentTopicId(directory, found, expected)
+    return new TopicIdentity(disk, found)
+  }
+
+  /** The topic's id, or {@link ZERO_UUID} if none is known. */
+  get topicId(): string {
+    return this.#topicId
+  }
+
+  /** Says whose the directory is, where it does not say so itself. Rejects with INCONSISTENT_TOPIC_ID. */
+  async assign(directory: string, topicId: string): Promise<void> {
+    if (this.#topicId === topicId) return
+    if (this.#topicId !== ZERO_UUID) throw inconsistentTopicId(directory, this.#topicId, topicId)
+    await this.#write(directory, topicId)
+  }
+
+  async #write(directory: string, topicId: string): Promise<void> {
+    await replaceFile(this.#disk, `${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId))
+    this.#topicId = topicId
+  }
+}
+
+function inconsistentTopicId(directory: string, found: string, expected: string): LogError {
+  return new LogError('INCONSISTENT_TOPIC_ID', `${directory} belongs to the topic with id ${found}, not ${expected}`)
+}
