@@ -1,5 +1,6 @@
 // A lock file that holds its owner's pid, so that two programs started at once do not install or build at once.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isAlive, startTime } from './processes.mjs'
 
 const pollMs = 200
 
@@ -23,7 +24,7 @@ export async function withLock(path, say, work) {
 
 function tryLock(path) {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' })
+    writeFileSync(path, `${process.pid} ${startTime(process.pid)}`, { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
@@ -34,11 +35,10 @@ function tryLock(path) {
 
 function ownerIsDead(path) {
   try {
-    const pid = Number(readFileSync(path, 'utf8'))
-    if (!(pid > 0)) return false // Just created: its owner has not written its pid yet.
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return error.code === 'ESRCH'
+    const [pid, started = ''] = readFileSync(path, 'utf8').split(' ')
+    if (!(Number(pid) > 0)) return false // Just created: its owner has not written its pid yet.
+    return Number(pid) === process.pid || !isAlive(Number(pid), started)
+  } catch {
+    return false // It is gone: the next try tells.
   }
 }

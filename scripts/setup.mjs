@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isAlive, startTime } from './processes.mjs'
 import { withLock } from './setup-lock.mjs'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,7 +30,7 @@ export async function setup({ quiet = false } = {}) {
 export function markRunning(name) {
   mkdirSync(runningDir, { recursive: true })
   const file = join(runningDir, String(process.pid))
-  writeFileSync(file, name)
+  writeFileSync(file, `${name}\n${startTime(process.pid)}`)
   process.on('exit', () => rmSync(file, { force: true }))
 }
 
@@ -63,12 +64,9 @@ function runningPrograms() {
   if (!existsSync(runningDir)) return []
   const alive = []
   for (const pid of readdirSync(runningDir)) {
-    try {
-      process.kill(Number(pid), 0)
-      alive.push(`${readFileSync(join(runningDir, pid), 'utf8')} (pid ${pid})`)
-    } catch {
-      rmSync(join(runningDir, pid), { force: true })
-    }
+    const [name, started] = readFileSync(join(runningDir, pid), 'utf8').split('\n')
+    if (Number(pid) !== process.pid && isAlive(Number(pid), started)) alive.push(`${name} (pid ${pid})`)
+    else rmSync(join(runningDir, pid), { force: true })
   }
   return alive
 }

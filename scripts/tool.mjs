@@ -1,8 +1,12 @@
 // Runs a command-line tool of packages/tools from a clone: node scripts/run.cjs tool kafka-server-start config/server.properties
+import { existsSync } from 'node:fs'
 import { markRunning, setup } from './setup.mjs'
 
-await setup()
 const [name, ...args] = process.argv.slice(3)
-markRunning(name)
+// Stopping must be possible while a reinstall waits for it.
+if (name !== 'kafka-server-stop' || !existsSync(new URL('../packages/tools/dist/index.js', import.meta.url))) {
+  await setup()
+  markRunning(name)
+}
 const { runTool } = await import('../packages/tools/dist/index.js')
 await runTool(name, args)

@@ -16,7 +16,7 @@ const run = promisify(execFile)
 function workplace(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-bin-'))
   defer(t, () => rmSync(dir, { recursive: true, force: true }))
-  const env = { ...process.env, XDG_RUNTIME_DIR: dir, LOG_DIR: join(dir, 'logs') }
+  const env = { ...process.env, MILLRACE_RUN_DIR: dir, LOG_DIR: join(dir, 'logs') }
   const bin = async (tool: string, args: readonly string[]) =>
     await run(join(root, 'bin', tool), args, { cwd: dir, env, timeout: 60_000 })
   return { dir, bin }

@@ -96,7 +96,7 @@ test('unknown keys are one warning with their nearest matches, and the broker st
 test('kafka-server-stop stops the brokers of its user', async (t) => {
   const { dir, port, file } = await serverFiles(t)
   // A folder of its own for the notes of running brokers, so that no other broker is stopped.
-  const env = { XDG_RUNTIME_DIR: dir }
+  const env = { MILLRACE_RUN_DIR: dir }
   const server = startServer(t, [file], env)
   await listening(server, port)
   const stop = new ToolProcess('kafka-server-stop', [], env)

@@ -1,5 +1,5 @@
 /** Opens the logs of a broker with the settings of its configuration and topics. */
-import { type LogEnvironment, LogManager } from '@millrace/log'
+import { type LogEnvironment, LogManager, type PartitionLog } from '@millrace/log'
 import type { BrokerConfig } from './config/broker-config.js'
 import { logConfigOf, topicConfigValues } from './config/topic-config.js'
 import type { ConfigStore } from './metadata/config-store.js'
@@ -48,19 +48,31 @@ export async function openLogs(options: BrokerLogsOptions): Promise<LogManager> 
 }
 
 /** The logs as the replica manager wants them: a topic's configs are known before its log is opened. */
-export function logStoreOf(logs: LogManager, configs: ConfigStore, logger: Logger): LogStore {
-  const warned = new Set<string>()
+export function logStoreOf(logs: LogManager, configs: ConfigStore, compaction: CompactionWarning): LogStore {
   return {
     get: (topic, partition) => logs.get(topic, partition),
     getOrCreate: async (topic, partition, topicId) => {
       await configs.loadTopic(topic)
       const log = await logs.getOrCreate(topic, partition, topicId)
-      if (log.config.cleanupPolicy.includes('compact') && !warned.has(topic)) {
-        warned.add(topic)
-        logger.warn('Topic is compacted, and nothing is cleaned yet: it keeps every record', { topic })
-      }
+      compaction.consider(log)
       return log
     },
     delete: (topic, partition) => logs.delete(topic, partition),
+  }
+}
+
+/** Says once of each compacted topic that nothing is cleaned. */
+export class CompactionWarning {
+  readonly #logger: Logger
+  readonly #warned = new Set<string>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  consider({ topic, config }: PartitionLog): void {
+    if (!config.cleanupPolicy.includes('compact') || this.#warned.has(topic)) return
+    this.#warned.add(topic)
+    this.#logger.warn('Topic is compacted, and nothing is cleaned yet: it keeps every record', { topic })
   }
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { type LogManager, nodeEnvironment } from '@millrace/log'
 import { uuidFromBytes } from '@millrace/protocol'
 import { identify } from './broker-identity.js'
-import { logStoreOf, openLogs } from './broker-logs.js'
+import { CompactionWarning, logStoreOf, openLogs } from './broker-logs.js'
 import type { BrokerConfig } from './config/broker-config.js'
 import { groupCoordinatorConfigOf } from './config/group-coordinator-config.js'
 import { topicConfigValues } from './config/topic-config.js'
@@ -57,7 +57,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
   const { configs } = logs
   const replicas = new ReplicaManager({
     brokerId,
-    logs: logStoreOf(logs.manager, configs, logger),
+    logs: logStoreOf(logs.manager, configs, logs.compaction),
     minInSyncReplicas: (topic) => topicConfigValues(configs.topicOverrides(topic), config)['min.insync.replicas'],
     logger,
   })
@@ -122,14 +122,18 @@ function newId(): string {
 async function startLogs(
   { config, logger, logDirs, znodes, closers }: ServicesOptions,
   identity: Pick<Parameters<typeof openLogs>[0], 'brokerId' | 'clusterId' | 'environment' | 'brokerEpoch'>,
-): Promise<{ configs: ConfigStore; manager: LogManager }> {
+): Promise<{ configs: ConfigStore; manager: LogManager; compaction: CompactionWarning }> {
+  const compaction = new CompactionWarning(logger)
   let manager: LogManager | undefined
   const configs = new ConfigStore({
     znodes,
     brokerId: identity.brokerId,
     clock: systemClock,
     logger,
-    onTopicChange: (topic) => manager?.updateConfig(topic),
+    onTopicChange: (topic) => {
+      manager?.updateConfig(topic)
+      for (const log of manager?.all() ?? []) if (log.topic === topic) compaction.consider(log)
+    },
     onBrokerChange: (defaults, own) => {
       config.setDynamic(defaults, own)
       for (const log of manager?.all() ?? []) manager?.updateConfig(log.topic)
@@ -140,7 +144,7 @@ async function startLogs(
   manager = await openLogs({ ...identity, config, configs, znodes, directories: logDirs, logger })
   const opened = manager
   closers.push(() => opened.close())
-  return { configs, manager: opened }
+  return { configs, manager: opened, compaction }
 }
 
 function startGroups(

@@ -5,6 +5,7 @@
  *
  *   properties -> store -> addresses bound -> configs -> logs -> registered, controller elected -> requests served
  */
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BrokerConfigError } from './broker-errors.js'
@@ -46,15 +47,30 @@ export interface Broker {
 export async function startBroker({ properties, logger }: BrokerOptions): Promise<Broker> {
   const config = checkedConfig(properties, logger)
   const closers: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll(closers)
+    return closing
   }
   try {
     return await start(config, logger, closers, close)
   } catch (error) {
-    await close()
+    await close().catch((second: unknown) => logger.error('What had been started did not stop', { error: second }))
     throw error
   }
+}
+
+/** The last started is closed first. One that fails must not keep the others open; its error is thrown at the end. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const closer of closers.toReversed()) {
+    try {
+      await closer()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
 }
 
 function checkedConfig(properties: ReadonlyMap<string, string>, logger: Logger): BrokerConfig {
@@ -76,8 +92,8 @@ async function start(
   const store = await EmbeddedStore.open({
     directory: storeDirectory(config, logDirs),
     sessionTimeoutMs: config.get('zookeeper.session.timeout.ms'),
+    scheduler: systemScheduler,
     logger,
-    onFailure: (error) => logger.error('The store of cluster metadata failed', { error }),
   })
   closers.push(() => store.close())
 
@@ -110,9 +126,15 @@ async function start(
   return { brokerId, clusterId, listeners: server.bound, logDirs, close }
 }
 
-/** Beside the first log directory, not in it: an Apache broker would take it for a partition. */
+/**
+ * Beside the first log directory, not in it: an Apache broker would take it for a partition. One that is there beside
+ * another log directory counts more, so that the order of `log.dirs` does not matter.
+ */
 function storeDirectory(config: BrokerConfig, logDirs: readonly string[]): string {
-  return resolve(config.get('millrace.store.dir') ?? `${logDirs[0]}-zookeeper`)
+  const configured = config.get('millrace.store.dir')
+  if (configured !== null) return resolve(configured)
+  const candidates = logDirs.map((dir) => `${dir}-zookeeper`)
+  return candidates.find((dir) => existsSync(dir)) ?? (candidates[0] as string)
 }
 
 function warnOfTemporaryFolder(logDirs: readonly string[], logger: Logger): void {

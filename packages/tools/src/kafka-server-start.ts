@@ -19,7 +19,7 @@ export async function kafkaServerStart(args: readonly string[]): Promise<void> {
   const overrides = parseOverrides(options)
   if (typeof overrides === 'string') return fail(`${overrides}\n${usage}`)
   const properties = readProperties(file)
-  if (properties === undefined) return fail(`Cannot read ${file}: there is no such file.`)
+  if (typeof properties === 'string') return fail(properties)
   if (isDaemon) {
     startDaemon(process.argv.slice(1, -args.length), rest)
     return
@@ -40,12 +40,12 @@ function parseOverrides(options: readonly string[]): Map<string, string> | strin
   return overrides
 }
 
-function readProperties(file: string): Map<string, string> | undefined {
+/** The properties, or the sentence that says why they cannot be read. */
+function readProperties(file: string): Map<string, string> | string {
   try {
     return parseProperties(readFileSync(file, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    return `Cannot read ${file}: ${(error as Error).message}`
   }
 }
 

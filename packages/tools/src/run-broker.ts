@@ -11,41 +11,60 @@ export interface RunOptions {
   readonly introduces?: boolean
 }
 
+/** As a JVM takes them: the end of the terminal, Ctrl-C, and the ordinary request to stop. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** A second Ctrl-C this long after the first means it; `npm` passes on the first one twice. */
+const impatientAfterMs = 1000
+
 export async function runBroker(properties: ReadonlyMap<string, string>, options: RunOptions): Promise<void> {
   const logger = consoleLogger(options.introduces === true ? 'warn' : 'info')
-  let broker: Broker
+  const unregister = registerBroker(logger)
+  let broker: Broker | undefined
+  let stopRequestedMs: number | undefined
+  const stop = async () => {
+    unregister()
+    await broker?.close()
+  }
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      if (stopRequestedMs !== undefined) {
+        if (signal === 'SIGINT' && Date.now() - stopRequestedMs > impatientAfterMs) process.exit(130)
+        return
+      }
+      stopRequestedMs = Date.now()
+      // During the start it takes effect when the start is over.
+      if (broker !== undefined) stop().catch(failStop)
+    })
+  }
   try {
     broker = await startBroker({ properties, logger })
   } catch (error) {
+    unregister()
     console.error(await sentenceFor(error, options))
     process.exitCode = 1
     return
   }
-  const unregister = registerBroker()
-  const stop = async () => {
-    unregister()
-    await broker.close()
-  }
-  let isStopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) return
-      isStopping = true
-      stop().catch((error: unknown) => {
-        console.error('Shutdown failed:', error)
-        process.exit(1)
-      })
-    })
-  }
-  if (options.introduces === true) introduce(broker)
+  if (stopRequestedMs !== undefined) await stop().catch(failStop)
+  else if (options.introduces === true) introduce(broker)
+}
+
+function failStop(error: unknown): void {
+  console.error('Shutdown failed:', error)
+  process.exit(1)
 }
 
 function introduce(broker: Broker): void {
   const addresses = broker.listeners.map(({ host, port }) => `${host === '' ? '0.0.0.0' : host}:${port}`).join(', ')
   console.log(`Millrace is listening on ${addresses} (broker ${broker.brokerId}, cluster ${broker.clusterId}).`)
   console.log(`Data: ${broker.logDirs.join(', ')}`)
-  console.log('Next, in another terminal: node examples/first-messages.mjs')
+  console.log(`Next, in another terminal: ${nextCommand(broker)}`)
   console.log('Stop with Ctrl-C.')
+}
+
+function nextCommand(broker: Broker): string {
+  const port = broker.listeners[0]?.port
+  const bootstrap = port === 9092 ? '' : `BOOTSTRAP_SERVERS=localhost:${port} `
+  return `${bootstrap}node examples/first-messages.mjs`
 }
 
 async function sentenceFor(error: unknown, { configSource }: RunOptions): Promise<string> {
@@ -57,5 +76,7 @@ async function sentenceFor(error: unknown, { configSource }: RunOptions): Promis
     return `Port ${error.port} is taken by ${(await portHolder(error.port)) ?? 'another program'}: stop it, or choose another port.`
   }
   if (error instanceof BindError || error instanceof LogDirectoryError) return error.message
+  const { code, path } = error as NodeJS.ErrnoException
+  if (code !== undefined && path !== undefined) return `Cannot use ${path}: ${(error as Error).message}`
   return `The broker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }

@@ -1,17 +1,23 @@
 /** Which brokers this user runs on this machine: a file for each, so that `kafka-server-stop` finds them. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Logger } from '@millrace/broker'
 
+/** The same in every login of the user, unlike a session's own runtime folder. */
 function folder(): string {
-  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `millrace-${userInfo().uid}`)
+  return process.env['MILLRACE_RUN_DIR'] ?? join(tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
 }
 
-/** Notes that this process runs a broker. Returns what takes the note back. */
-export function registerBroker(): () => void {
-  mkdirSync(folder(), { recursive: true, mode: 0o700 })
+/** Notes that this process runs a broker. Returns what takes the note back. A note that cannot be written is no more than a warning. */
+export function registerBroker(logger: Logger): () => void {
   const file = join(folder(), String(process.pid))
-  writeFileSync(file, startTime(process.pid) ?? '')
+  try {
+    mkdirSync(folder(), { recursive: true, mode: 0o700 })
+    writeFileSync(file, startTime(process.pid) ?? '')
+  } catch (error) {
+    logger.warn('kafka-server-stop will not find this broker', { reason: String(error) })
+  }
   return () => rmSync(file, { force: true })
 }
 

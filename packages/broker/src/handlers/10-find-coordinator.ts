@@ -47,7 +47,10 @@ async function coordinatorOf(
   if (key === '') return failed(key, 'INVALID_GROUP_ID', 'The group id must not be empty.')
 
   const { topics, metadata, groups } = services
-  if (!metadata.image.topics.has(CONSUMER_OFFSETS)) await topics.autoCreate(CONSUMER_OFFSETS)
+  if (!metadata.image.topics.has(CONSUMER_OFFSETS)) {
+    const { error, message } = await topics.autoCreate(CONSUMER_OFFSETS)
+    if (error !== 'NONE') services.logger.warn('The offsets topic was not created', { reason: message ?? error })
+  }
   const { image } = metadata
   const leader = image.partition(CONSUMER_OFFSETS, groups.partitionFor(key))?.leader
   const broker = reachableBrokers(services, image, context.connection).find(({ nodeId }) => nodeId === leader)

@@ -11,9 +11,7 @@ export function initProducerIdHandler({ producerIds }: BrokerServices): ApiHandl
     if (transactionalId !== null) return failed(transactionsRefused)
     if ((producerId === NONE) !== (producerEpoch === NONE)) return failed('INVALID_REQUEST')
     // Without a transactional id there is nothing to fence: a producer that asks again starts over with a new id.
-    const next = await producerIds.next()
-    if (next === undefined) return failed('COORDINATOR_LOAD_IN_PROGRESS')
-    return { errorCode: ErrorCode.NONE, producerId: next, producerEpoch: 0 }
+    return { errorCode: ErrorCode.NONE, producerId: await producerIds.next(), producerEpoch: 0 }
   })
 }
 

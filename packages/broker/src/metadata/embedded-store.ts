@@ -1,40 +1,62 @@
 /**
  * The cluster store of a broker that coordinates with nobody: a ZooKeeper server in this process, its data in a folder of
  * its own, and no socket.
+ *
+ * When its disk fails, for instance because it is full, the server stops, and is started again until that succeeds. What
+ * it had answered is there then, and so are its sessions: clients find it again by themselves, and what they asked
+ * meanwhile is done late.
  */
 import { type DirectoryLock, lockDirectory, NodeDisk, NodeProcessTable } from '@millrace/log'
-import { connectLocal, NodeStoreDirectory, type ZooKeeper, ZooKeeperServer } from '@millrace/zookeeper'
-import type { Logger } from '../ports.js'
+import {
+  type Endpoint,
+  NodeStoreDirectory,
+  type StoreDirectory,
+  systemPorts,
+  type ZooKeeper,
+  ZooKeeperClient,
+  ZooKeeperServer,
+} from '@millrace/zookeeper'
+import type { Logger, ScheduledTask, Scheduler } from '../ports.js'
 
 export interface EmbeddedStoreOptions {
+  /** Is locked, so that no other broker takes it. */
   readonly directory: string
+  /** What is written there goes through this; default: the file system. */
+  readonly folder?: StoreDirectory
   readonly sessionTimeoutMs: number
+  readonly scheduler: Scheduler
   readonly logger: Logger
-  /** The disk of the store failed: nothing can be coordinated any more. */
-  readonly onFailure: (error: unknown) => void
 }
 
-export class EmbeddedStore {
-  readonly #server: ZooKeeperServer
-  readonly #lock: DirectoryLock
-  readonly #sessionTimeoutMs: number
+/** Pause before a server that failed is started again. */
+const RESTART_PAUSE_MS = 1000
 
-  private constructor(server: ZooKeeperServer, lock: DirectoryLock, sessionTimeoutMs: number) {
-    this.#server = server
+export class EmbeddedStore {
+  readonly #options: EmbeddedStoreOptions
+  readonly #folder: StoreDirectory
+  readonly #lock: DirectoryLock
+  #server: ZooKeeperServer | undefined
+  #restart: ScheduledTask | undefined
+  #starting: Promise<void> | undefined
+  #isClosed = false
+
+  private constructor(options: EmbeddedStoreOptions, folder: StoreDirectory, lock: DirectoryLock) {
+    this.#options = options
+    this.#folder = folder
     this.#lock = lock
-    this.#sessionTimeoutMs = sessionTimeoutMs
   }
 
   /** Rejects with a LogDirectoryError of code LOCKED when another broker has the folder. */
-  static async open({ directory, sessionTimeoutMs, logger, onFailure }: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-    const folder = await NodeStoreDirectory.open(directory)
+  static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+    const { directory } = options
+    const files = await NodeStoreDirectory.open(directory)
     const lock = await lockDirectory(new NodeDisk(), directory, new NodeProcessTable())
+    const store = new EmbeddedStore(options, options.folder ?? files, lock)
     try {
-      const server = await ZooKeeperServer.start({ directory: folder, onFailure })
+      const server = await store.#start()
       // Nobody else can reach this server: who held these sessions is gone.
       server.expireAllSessions()
-      logger.debug('Cluster store opened', { directory, lastZxid: server.status().lastZxid })
-      return new EmbeddedStore(server, lock, sessionTimeoutMs)
+      return store
     } catch (error) {
       await lock.release()
       throw error
@@ -43,11 +65,59 @@ export class EmbeddedStore {
 
   /** A new session. */
   async connect(): Promise<ZooKeeper> {
-    return await connectLocal(this.#server, { sessionTimeoutMs: this.#sessionTimeoutMs })
+    const endpoint: Endpoint = {
+      connect: (request, sink) => {
+        if (this.#server === undefined) throw new Error('the store is open')
+        return this.#server.connect(request, sink)
+      },
+    }
+    const { sessionTimeoutMs } = this.#options
+    return await ZooKeeperClient.connect({
+      endpoint,
+      heartbeat: 'implicit',
+      timers: systemPorts.timers,
+      sessionTimeoutMs,
+    })
   }
 
   async close(): Promise<void> {
-    await this.#server.close()
+    this.#isClosed = true
+    this.#restart?.cancel()
+    await this.#starting
+    await this.#server?.close()
     await this.#lock.release()
+  }
+
+  async #start(): Promise<ZooKeeperServer> {
+    const server = await ZooKeeperServer.start({
+      directory: this.#folder,
+      onFailure: (error) => this.#onFailure(error),
+    })
+    this.#server = server
+    return server
+  }
+
+  #onFailure(error: unknown): void {
+    this.#options.logger.error('The store of cluster metadata failed, and is started again', { error })
+    this.#scheduleRestart()
+  }
+
+  #scheduleRestart(): void {
+    if (this.#isClosed) return
+    this.#restart = this.#options.scheduler.schedule(RESTART_PAUSE_MS, () => {
+      this.#starting = this.#tryAgain()
+    })
+  }
+
+  async #tryAgain(): Promise<void> {
+    const { logger } = this.#options
+    try {
+      await this.#server?.close().catch(() => undefined)
+      await this.#start()
+      logger.info('The store of cluster metadata works again')
+    } catch (error) {
+      logger.warn('The store of cluster metadata does not start yet', { reason: String(error) })
+      this.#scheduleRestart()
+    }
   }
 }

@@ -134,6 +134,17 @@ test('a connection that closes gives back the memory of its requests', async (t)
   await second.received(2)
 })
 
+test('a request that fails ends the connection when those before it are answered', async (t) => {
+  const { handler, peer } = await startScripted(t)
+  peer.send('produce 1', 'produce 2', 'produce 3')
+  await until(() => handler.started.length === 3)
+  handler.fail('produce 2')
+  handler.answer('produce 3')
+  handler.answer('produce 1')
+  await peer.closed
+  assert.deepEqual(peer.frames.map(String), ['produce 1'])
+})
+
 const ofPeer = 'warn Connection closed'
 const ofBroker = 'error Connection closed: a request failed'
 const closingRequests: readonly {

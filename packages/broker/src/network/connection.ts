@@ -42,6 +42,8 @@ interface StartedRequest {
   readonly overlaps: boolean
   isAnswered: boolean
   response: readonly Buffer[] | undefined
+  /** Why the connection must end, once everything before this request is answered. */
+  failure?: Error
 }
 
 const maxOverlapping = 64
@@ -61,6 +63,8 @@ export class Connection {
   #heldBytes = 0
   #isReading = true
   #isPeerSlow = false
+  /** A request has failed: what comes after it is not looked at any more. */
+  #isEnding = false
   #isClosed = false
   #lastActiveMs: number
 
@@ -134,7 +138,7 @@ export class Connection {
   }
 
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && !this.#isPeerSlow && !this.#isClosed) {
+    while (this.#waiting.length > 0 && !this.#isPeerSlow && !this.#isEnding && !this.#isClosed) {
       const frame = this.#waiting[0] as Buffer
       const overlaps = this.#options.handler.mayOverlap(frame)
       if (!this.#mayStart(overlaps)) break
@@ -154,16 +158,24 @@ export class Connection {
     this.#started.push(request)
     try {
       const response = this.#options.handler.handle(frame, this)
-      if (response instanceof Promise) response.then((buffers) => this.#answerLater(request, buffers), this.#fail)
-      else this.#answer(request, response)
+      if (response instanceof Promise) {
+        response.then(
+          (buffers) => this.#answerLater(request, buffers),
+          (error: unknown) => this.#fail(request, error),
+        )
+      } else this.#answer(request, response)
     } catch (error) {
-      this.#fail(error)
+      this.#fail(request, error)
     }
   }
 
   readonly #resume = (): void => this.#adjustReading()
 
-  readonly #fail = (error: unknown): void => this.close(error instanceof Error ? error : new Error(String(error)))
+  #fail(request: StartedRequest, error: unknown): void {
+    request.failure = error instanceof Error ? error : new Error(String(error))
+    this.#isEnding = true
+    this.#answer(request, undefined)
+  }
 
   #answerLater(request: StartedRequest, response: readonly Buffer[] | undefined): void {
     this.#answer(request, response)
@@ -175,7 +187,11 @@ export class Connection {
     request.response = response
     if (this.#isClosed) return
     while (this.#started[0]?.isAnswered === true) {
-      const { bytes, response: buffers } = this.#started.shift() as StartedRequest
+      const { bytes, response: buffers, failure } = this.#started.shift() as StartedRequest
+      if (failure !== undefined) {
+        this.close(failure)
+        return
+      }
       if (buffers !== undefined) this.#write(buffers)
       this.#release(bytes)
     }

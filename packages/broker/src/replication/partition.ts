@@ -61,11 +61,11 @@ export class Partition {
   }
 
   async makeLeader(state: LeaderAndIsrPartitionState): Promise<void> {
-    const wasLeader = this.isLeader
+    const isNewEpoch = !this.isLeader || this.log.latestEpoch !== state.leaderEpoch
+    // Nothing may be appended in an epoch whose start is not recorded.
+    if (isNewEpoch) await this.log.assignEpochStart(state.leaderEpoch, this.log.logEndOffset)
     this.#state = state
-    if (wasLeader && this.log.latestEpoch === state.leaderEpoch) return
-    await this.log.assignEpochStart(state.leaderEpoch, this.log.logEndOffset)
-    this.#advanceHighWatermark(0)
+    if (isNewEpoch) this.#advanceHighWatermark(0)
   }
 
   makeFollower(state: LeaderAndIsrPartitionState): void {

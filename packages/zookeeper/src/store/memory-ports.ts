@@ -60,10 +60,15 @@ export class MemoryStoreDirectory implements StoreDirectory {
     for (const release of held) release()
   }
 
-  /** Every later write and sync fails. */
+  /** Every later write and sync fails, until `heal`. */
   failWith(error: Error): void {
     this.#failure = error
     this.releaseSyncs()
+  }
+
+  /** Writes and syncs succeed again. */
+  heal(): void {
+    this.#failure = undefined
   }
 
   /** Stores a file, synced. */
