@@ -1,12 +1,13 @@
 /** The broker as a process: starting, refusing, stopping, and coming back after a kill. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import kafkajs from 'kafkajs'
 import { freePort, listening, ToolProcess } from './support/broker-process.js'
 import { defer } from './support/defer.js'
+import { eventually } from './support/eventually.js'
 import { serverFiles, startServer } from './support/server-process.js'
 
 const { Kafka, logLevel } = kafkajs
@@ -24,7 +25,7 @@ test('SIGTERM ends the broker cleanly, and the next start finds the data without
   first.kill('SIGTERM')
   assert.deepEqual(await first.exited, { code: 0, signal: null })
   assert.ok(Date.now() - stopping < 5000, 'within five seconds')
-  assert.match(await readFile(join(dir, 'kafka-logs', '.kafka_cleanshutdown'), 'utf8'), /.*/)
+  assert.ok(existsSync(join(dir, 'kafka-logs', '.kafka_cleanshutdown')))
 
   const second = startServer(t, [file])
   await listening(second, port)
@@ -32,7 +33,7 @@ test('SIGTERM ends the broker cleanly, and the next start finds the data without
   await admin.connect()
   assert.equal((await admin.fetchTopicOffsets('kept'))[0]?.high, '2')
   await admin.disconnect()
-  assert.doesNotMatch(second.output, /recover/i)
+  assert.doesNotMatch(second.output, /Recovered \d+ partitions/)
 })
 
 test('what was answered is there after kill -9', async (t) => {
@@ -48,6 +49,7 @@ test('what was answered is there after kill -9', async (t) => {
 
   const second = startServer(t, [file])
   await listening(second, port)
+  await eventually(() => assert.match(second.output, /Recovered \d+ partitions/))
   await producer.send({ topic: 'survives', messages: [{ value: 'd' }] })
   const admin = kafka.admin()
   await admin.connect()

@@ -10,8 +10,8 @@ const groupType = 0
 const transactionType = 1
 
 /**
- * The one answer on which every client's initTransactions gives up at once: librdkafka retries all others until its own
- * timeout. The message says what is really the matter.
+ * An answer on which initTransactions gives up at once: librdkafka retries others, such as UNSUPPORTED_VERSION, until its
+ * own timeout. The message says what is really the matter.
  */
 export const transactionsRefused = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
 

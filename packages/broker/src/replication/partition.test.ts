@@ -94,9 +94,26 @@ test('each election is an epoch that begins at the log end', async (t) => {
   assert.deepEqual(log.endOffsetForEpoch(3), { epoch: 3, endOffset: 2 })
 })
 
-test('a partition whose directory failed answers with KAFKA_STORAGE_ERROR', async (t) => {
+test('what is appended while a new epoch is being recorded belongs to the new epoch', async (t) => {
   const partition = await leaderOf(t, () => 1, [0])
-  partition.markOffline()
-  assert.equal(partition.leaderMistake(-1), 'KAFKA_STORAGE_ERROR')
-  assert.equal((await produceWith(partition, 1)).error, 'KAFKA_STORAGE_ERROR')
+  await produceWith(partition, 1)
+  const elected = partition.makeLeader(partitionState({ leaderEpoch: 3 }))
+  await produceWith(partition, 1)
+  await elected
+  const { log } = partition
+  assert.equal(log.latestEpoch, 3)
+  assert.deepEqual(log.endOffsetForEpoch(0), { epoch: 0, endOffset: 1 })
+  assert.deepEqual(log.endOffsetForEpoch(3), { epoch: 3, endOffset: 2 })
+})
+
+test('a partition whose epoch cannot be recorded does not lead, until it is told again', async (t) => {
+  const partition = await leaderOf(t, () => 1, [0])
+  const { log } = partition
+  const state = partitionState({ leaderEpoch: 3 })
+  t.mock.method(log, 'assignEpochStart', () => Promise.reject(new Error('no space left')), { times: 1 })
+  await assert.rejects(partition.makeLeader(state), /no space left/)
+  assert.equal(partition.leaderMistake(-1), 'NOT_LEADER_OR_FOLLOWER')
+  assert.equal(partition.leaderEpoch, -1)
+  await partition.makeLeader(state)
+  assert.equal((await produceWith(partition, 1)).error, 'NONE')
 })

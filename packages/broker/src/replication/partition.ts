@@ -20,7 +20,6 @@ export class Partition {
   readonly #localBrokerId: number
   readonly #minInSyncReplicas: () => number
   #state: LeaderAndIsrPartitionState | undefined
-  #isOffline = false
   readonly #commitListeners = new Set<CommitListener>()
 
   constructor(log: PartitionLog, localBrokerId: number, minInSyncReplicas: () => number) {
@@ -41,7 +40,7 @@ export class Partition {
   }
 
   get isLeader(): boolean {
-    return this.#state?.leader === this.#localBrokerId && !this.#isOffline
+    return this.#state?.leader === this.#localBrokerId
   }
 
   get inSyncReplicas(): readonly number[] {
@@ -54,18 +53,19 @@ export class Partition {
     this.#notify(0)
   }
 
-  /** The log directory failed: nothing is read or written any more. */
-  markOffline(): void {
-    this.#isOffline = true
-    this.#notify(0)
-  }
-
+  /** Rejects when the epoch cannot be recorded: the replica then leads nothing, and can be told again. */
   async makeLeader(state: LeaderAndIsrPartitionState): Promise<void> {
     const isNewEpoch = !this.isLeader || this.log.latestEpoch !== state.leaderEpoch
-    // Nothing may be appended in an epoch whose start is not recorded.
-    if (isNewEpoch) await this.log.assignEpochStart(state.leaderEpoch, this.log.logEndOffset)
+    // Before the wait: what is appended meanwhile belongs to the new epoch, and is written after its start.
     this.#state = state
-    if (isNewEpoch) this.#advanceHighWatermark(0)
+    if (!isNewEpoch) return
+    try {
+      await this.log.assignEpochStart(state.leaderEpoch, this.log.logEndOffset)
+    } catch (error) {
+      if (this.#state === state) this.stop()
+      throw error
+    }
+    this.#advanceHighWatermark(0)
   }
 
   makeFollower(state: LeaderAndIsrPartitionState): void {
@@ -75,7 +75,6 @@ export class Partition {
 
   /** Why a request that names a leader epoch cannot be served here; −1 names none (lower is fenced, higher unknown). */
   leaderMistake(currentLeaderEpoch: number): ErrorName | undefined {
-    if (this.#isOffline) return 'KAFKA_STORAGE_ERROR'
     if (this.#state === undefined) return 'NOT_LEADER_OR_FOLLOWER'
     if (currentLeaderEpoch >= 0) {
       if (currentLeaderEpoch < this.leaderEpoch) return 'FENCED_LEADER_EPOCH'

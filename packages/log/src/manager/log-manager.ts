@@ -75,6 +75,7 @@ export class LogManager {
       await manager.#abandon()
       throw error
     }
+    manager.#reportRecovery()
     manager.#startTasks()
     return manager
   }
@@ -207,6 +208,12 @@ export class LogManager {
   }
 
   // --- Start ---
+
+  #reportRecovery(): void {
+    const recovered = [...this.all()].filter((log) => log.recovery.recoveredSegments > 0)
+    if (recovered.length === 0) return
+    this.#environment.reporter.info(`Recovered ${recovered.length} partitions: they had not been closed cleanly`)
+  }
 
   async #openPartitions(): Promise<void> {
     for (const directory of this.#directories.online) {
