@@ -1,17 +1,28 @@
-// The suites: what each needs beyond Node, and which Apache brokers it can also run against (`--against`).
+// The suites: what each needs beyond Node, and which Apache brokers it can also run against (`--against`). One that is
+// `alone` measures, and runs when no other does.
 const apache = ['apache-2.5', 'apache-3.9', 'apache-3.9-kraft', 'apache-4.x']
 const suites = [
   { name: 'definitions', needs: ['jars'], canaries: [] },
+  { name: 'versions', needs: ['jars'], canaries: [] },
   { name: 'kcat', needs: ['kcat'], canaries: apache },
   { name: 'python', needs: ['python'], canaries: apache },
+  { name: 'kafka-python', needs: ['python', 'pip'], canaries: apache },
+  { name: 'parked-fetches', needs: ['python'], canaries: apache },
   { name: 'java-clients', needs: ['jars'], canaries: apache },
   { name: 'apache-tools', needs: ['jars'], canaries: apache },
+  { name: 'go-debian', needs: ['go', 'go-debian'], canaries: apache },
   { name: 'franz-go', needs: ['go'], canaries: apache },
+  { name: 'node-rdkafka', needs: ['node-rdkafka'], canaries: apache },
+  { name: 'tshark', needs: ['tshark', 'kcat', 'python', 'jars'], canaries: ['apache-4.x'] },
   // It ends with an Apache broker in ZooKeeper mode on a copy of the directory.
   { name: 'log-dump', needs: ['jars'], canaries: ['apache-3.9'] },
   { name: 'apache-segments', needs: ['jars'], canaries: [] },
   // After kill -9 an Apache broker finds its own node still in ZooKeeper, and gives up.
   { name: 'durability', needs: [], canaries: ['apache-3.9-kraft', 'apache-4.x'] },
+  { name: 'faults', needs: ['faketime'], canaries: [], alone: true },
+  { name: 'resources', needs: [], canaries: [], alone: true },
+  // For an hour: MILLRACE_SOAK_MINUTES=60 npm run interop -- soak
+  { name: 'soak', needs: [], canaries: [], alone: true },
 ]
 
 /** The suites to run, or a sentence that says what is wrong with the request. */

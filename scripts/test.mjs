@@ -47,11 +47,11 @@ process.on('exit', () => {
 
 function testFiles() {
   const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'dist'))
-  if (!unitOnly) folders.push(join(root, 'test', 'dist'))
+  if (!unitOnly) folders.push(join(root, 'test', 'dist'), join(root, 'benchmarks'))
   return folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((entry) => join(folder, entry)))
-    .filter((file) => file.endsWith('.test.js') && existsSync(sourceOf(file)))
+    .filter((file) => /\.test\.m?js$/.test(file) && existsSync(sourceOf(file)))
     .sort()
 }
 

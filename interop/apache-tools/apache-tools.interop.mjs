@@ -7,6 +7,7 @@ import { brokerForFile, target } from '../lib/brokers.mjs'
 import { lines } from '../lib/java.mjs'
 import { until } from '../lib/programs.mjs'
 import { consoleClients, consumerGroups } from './consuming.mjs'
+import { formatters } from './formatters.mjs'
 import { Tools } from './tools.mjs'
 
 const broker = await brokerForFile({ after })
@@ -20,10 +21,11 @@ for (const line of lines) {
     const old = line === 'kafka-2.5'
     const at = old ? ['--broker-list', broker.bootstrap] : server
     const name = (suffix) => `${line.replace('kafka-', 'tools-')}-${suffix}`
-    const context = { t, tools, old, at, server, name }
+    const context = { t, tools, line, old, at, server, name }
     await topics(context)
     await consoleClients(context)
     await consumerGroups(context)
+    await formatters(context)
     await configs(context)
     await offsetsAndRecords(context)
     await perf(context)
@@ -118,13 +120,23 @@ async function configs({ t, tools, name, old }) {
     assert.match(await configure('--describe', ...of('topics', topic)), /onfigs for topic/)
   })
 
-  await t.test('kafka-configs of a broker and of all brokers', async () => {
+  await t.test('kafka-configs of a broker, of all brokers, and of loggers', async () => {
     await configure('--alter', ...of('brokers', '0'), '--add-config', 'log.retention.ms=7200000')
     await until(async () => /log.retention.ms=7200000/.test(await configure('--describe', ...of('brokers', '0'))))
     await configure('--alter', ...of('brokers', '0'), '--delete-config', 'log.retention.ms')
     await configure('--alter', ...of('brokers'), '--add-config', 'log.segment.bytes=20000000')
     await until(async () => /log.segment.bytes=20000000/.test(await configure('--describe', ...of('brokers'))))
     await configure('--alter', ...of('brokers'), '--delete-config', 'log.segment.bytes')
+    const loggers = of('broker-loggers', '0')
+    const logger = target.startsWith('apache') ? 'kafka.server.KafkaServer' : 'millrace.log'
+    const levelOf = async () => (await configure('--describe', ...loggers)).split(`${logger}=`)[1]?.split(' ')[0]
+    const before = await levelOf()
+    await configure('--alter', ...loggers, '--add-config', `${logger}=DEBUG`)
+    assert.equal(await levelOf(), 'DEBUG')
+    await configure('--alter', ...loggers, '--delete-config', logger)
+    assert.equal(await levelOf(), before)
+    const unknown = await tools.run('kafka-configs', [...server, '--alter', ...loggers, '--add-config', 'no.such=INFO'])
+    assert.notEqual(unknown.code, 0)
     if (!old) {
       const all = await configure('--describe', ...of('brokers', '0'), '--all')
       assert.match(all, /offsets.topic.num.partitions=5 /)

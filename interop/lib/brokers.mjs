@@ -43,6 +43,11 @@ class Broker {
     return join(this.home, 'data')
   }
 
+  /** Of the broker's process. */
+  get pid() {
+    return this.#program.pid
+  }
+
   get output() {
     const now = this.#program ? `${this.#program.stdout}${this.#program.stderr}` : ''
     return this.#earlierOutput + now
@@ -57,10 +62,10 @@ class Broker {
   }
 
   /** SIGTERM; resolves to `{ code, tookMs }`; an error when it does not end in time. */
-  async stop() {
+  async stop({ limitMs = stopMs } = {}) {
     const startedAt = performance.now()
     try {
-      const { code } = await this.#end('SIGTERM')
+      const { code } = await this.#end('SIGTERM', limitMs)
       return { code, tookMs: performance.now() - startedAt }
     } finally {
       for (const helper of this.#helpers.splice(0)) {
@@ -70,12 +75,22 @@ class Broker {
     }
   }
 
+  /** Any signal, SIGSTOP for instance. Waits for nothing. */
+  signal(name) {
+    this.#program.kill(name)
+  }
+
+  /** Resolves to `{ code, signal }` when its process ends, which nobody asked it to. */
+  exited() {
+    return this.#program.exited
+  }
+
   /** kill -9. */
   async kill() {
     await this.#end('SIGKILL')
   }
 
-  async #end(signal) {
+  async #end(signal, limitMs = stopMs) {
     const program = this.#program
     if (program === undefined) return { code: 0 } // It never came to it.
     program.kill(signal)
@@ -83,10 +98,10 @@ class Broker {
     const timer = setTimeout(() => {
       late = true
       program.kill('SIGKILL')
-    }, stopMs)
+    }, limitMs)
     const end = await program.exited
     clearTimeout(timer)
-    if (late) throw new Error(`The broker did not end within ${stopMs} ms of ${signal}:\n${program.describe()}`)
+    if (late) throw new Error(`The broker did not end within ${limitMs} ms of ${signal}:\n${program.describe()}`)
     return end
   }
 
@@ -104,17 +119,27 @@ class Broker {
  * Starts a broker on a free port of the loopback interface and a temporary folder, and waits until it serves.
  * `kind`: `millrace`, `apache-2.5`, `apache-3.9` (both with ZooKeeper), `apache-3.9-kraft`, `apache-4.x` (KRaft).
  * `properties` are added to its server.properties. `prepare(home)` runs before the first start; `zookeeperCommands` are
- * given to ZooKeeper's shell before it.
+ * given to ZooKeeper's shell before it. For ours, `env` is added to its environment, and `launcher` is a command line
+ * that starts the one behind it (`prlimit --nofile=1024`).
  */
 export async function startBroker(options = {}) {
   const { kind = target, properties = {}, prepare = async () => {}, zookeeperCommands = [] } = options
+  const { env = {}, launcher = [] } = options
   const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   const broker = new Broker(kind, home)
   try {
     mkdirSync(broker.dataDir)
     broker.port = await freePort()
     await prepare(home)
-    const wanted = { kind, home, port: broker.port, properties: { ...common, ...properties }, zookeeperCommands }
+    const wanted = {
+      kind,
+      home,
+      port: broker.port,
+      properties: { ...common, ...properties },
+      zookeeperCommands,
+      env,
+      launcher,
+    }
     broker.starters = await makers[kind](wanted)
     await broker.start()
   } catch (error) {
@@ -140,14 +165,15 @@ export async function brokerForFile(hooks, options) {
   return broker
 }
 
-function millrace({ home, port, properties }) {
+function millrace({ home, port, properties, env, launcher }) {
   const file = writeProperties(home, {
     'broker.id': 0,
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
     'log.dirs': join(home, 'data'),
     ...properties,
   })
-  return { broker: () => startProgram(join(rootDir, 'bin', 'kafka-server-start'), [file], { input: '' }) }
+  const [command, ...args] = [...launcher, join(rootDir, 'bin', 'kafka-server-start'), file]
+  return { broker: () => startProgram(command, args, { env, input: '' }) }
 }
 
 async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }) {

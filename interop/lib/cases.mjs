@@ -6,12 +6,12 @@ import { startProgram } from './programs.mjs'
 
 /**
  * Declares one test that runs a program, with a subtest for each case it reports. `start` gives
- * `{ command, args, env, timeoutMs }`, once the broker is up.
+ * `{ command, args, cwd, env, timeoutMs }`, once the broker is up.
  */
 export function testProgram(title, start) {
   test(title, async (t) => {
-    const { command, args, env, timeoutMs = 300_000 } = await start()
-    const program = startProgram(command, args, { env, input: '' })
+    const { command, args, cwd, env, timeoutMs = 300_000 } = await start()
+    const program = startProgram(command, args, { cwd, env, input: '' })
     const timer = setTimeout(() => program.kill('SIGKILL'), timeoutMs)
     let seen = 0
     const next = async () => {

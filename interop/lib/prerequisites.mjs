@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fetchJars, lines } from './java.mjs'
+import { installNpmPackages } from './npm-packages.mjs'
 import { cacheFolder } from './paths.mjs'
 import { mustRun } from './programs.mjs'
 
@@ -20,21 +21,43 @@ const debianPackages = {
     packages: ['openjdk-17-jdk-headless'],
     isThere: () => runs('javac', ['-version']) && runs('java', ['-version']),
   },
+  faketime: { packages: ['faketime'], isThere: () => runs('faketime', ['--version']) },
+  tshark: { packages: ['tshark'], isThere: () => runs('tshark', ['--version']) },
   maven: { packages: ['maven'], isThere: () => runs('mvn', ['-version']) },
+  compiler: {
+    packages: ['build-essential', 'python3'],
+    isThere: () => runs('g++', ['--version']) && runs('make', ['--version']) && runs('python3', ['--version']),
+  },
   unzip: { packages: ['unzip'], isThere: () => runs('unzip', ['-v']) },
+  'go-debian': {
+    packages: [
+      'golang-github-shopify-sarama-dev',
+      'golang-github-segmentio-kafka-go-dev',
+      'golang-github-optiopay-kafka-dev',
+      // The Zstandard library that sarama's is a wrapper of.
+      'gcc',
+      'libzstd-dev',
+    ],
+    isThere: () =>
+      ['Shopify/sarama', 'segmentio/kafka-go', 'optiopay/kafka'].every((name) =>
+        existsSync(join('/usr/share/gocode/src/github.com', name)),
+      ) && runs('cc', ['--version']),
+  },
   pip: {
     packages: ['python3-pip'],
     isThere: () => findGo() !== undefined || runs('python3', ['-m', 'pip', '--version']),
   },
 }
 
-/** Installs what `needs` names (`kcat`, `python`, `jars`, `java`, `go`), in one go. */
+/** Installs what `needs` names (`kcat`, `python`, `jars`, `java`, `go`, `node-rdkafka`), in one go. */
 export async function installPrerequisites(needs) {
   const wanted = new Set(needs)
   if (wanted.has('jars')) for (const need of ['java', 'maven', 'unzip']) wanted.add(need)
   if (wanted.has('go')) wanted.add('pip')
+  if (wanted.has('node-rdkafka')) wanted.add('compiler')
   installDebianPackages([...wanted].map((need) => debianPackages[need]).filter(Boolean))
   if (wanted.has('go')) await installGo()
+  if (wanted.has('node-rdkafka')) await installNpmPackages('node-rdkafka')
   if (wanted.has('jars')) {
     for (const line of lines) {
       console.log(`Jars of ${line} ...`)

@@ -42,6 +42,10 @@ class Program {
     if (options.input !== undefined) this.#child.stdin.end(options.input)
   }
 
+  get pid() {
+    return this.#child.pid
+  }
+
   write(text) {
     this.#child.stdin.write(text)
   }

@@ -1,4 +1,4 @@
-// Runs the suites, two at a time, and prints each one's report when it is through.
+// Runs the suites, two at a time (then those that measure, one at a time), and prints each one's report when it is through.
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -7,16 +7,18 @@ import { interopDir } from './paths.mjs'
 // More would only wait for each other on two cores.
 const concurrency = 2
 const suiteTimeoutMs = 600_000
+const soakMinutes = Number(process.env.MILLRACE_SOAK_MINUTES ?? 0)
 
 /** Runs every suite against `against`; resolves to `{ passed, failed }`, the number of cases. */
 export async function runSuites(suites, against) {
   process.env.INTEROP_AGAINST = against
-  const waiting = [...suites]
+  const waiting = suites.filter(({ alone }) => !alone)
   const results = []
   const worker = async () => {
     for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) results.push(await runSuite(suite))
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
+  for (const suite of suites.filter(({ alone }) => alone)) results.push(await runSuite(suite))
 
   console.log(`\nThe suites against ${against}:`)
   for (const { name, seconds, passed, failed } of results) {
@@ -30,7 +32,10 @@ export async function runSuites(suites, against) {
 
 async function runSuite({ name }) {
   const startedAt = performance.now()
-  const events = run({ files: [join(interopDir, name, `${name}.interop.mjs`)], timeout: suiteTimeoutMs })
+  const events = run({
+    files: [join(interopDir, name, `${name}.interop.mjs`)],
+    timeout: suiteTimeoutMs + soakMinutes * 60_000,
+  })
   const tally = countCases(events)
   let report = ''
   for await (const text of events.compose(new spec())) report += text

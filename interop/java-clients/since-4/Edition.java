@@ -9,6 +9,7 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 /** What came with 4.0. */
 final class Edition {
     static void add(Cases cases, Kit kit) {
+        EveryAdminCall.add(cases, kit);
         cases.add("listGroups names each group once, with its type", () -> groups(kit));
         cases.add("group.protocol=consumer works, or is refused as unsupported", () -> newProtocol(kit));
     }

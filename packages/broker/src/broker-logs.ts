@@ -1,5 +1,5 @@
 /** Opens the logs of a broker with the settings of its configuration and topics. */
-import { type LogEnvironment, LogManager, type PartitionLog } from '@millrace/log'
+import { type LogDirectoryFailure, type LogEnvironment, LogManager, type PartitionLog } from '@millrace/log'
 import type { BrokerConfig } from './config/broker-config.js'
 import { logConfigOf, topicConfigValues } from './config/topic-config.js'
 import type { ConfigStore } from './metadata/config-store.js'
@@ -16,6 +16,7 @@ export interface BrokerLogsOptions {
   readonly brokerId: number
   readonly clusterId: string
   readonly brokerEpoch: () => number
+  readonly onDirectoryFailure: (failure: LogDirectoryFailure) => void
   readonly logger: Logger
 }
 
@@ -31,6 +32,7 @@ export async function openLogs(options: BrokerLogsOptions): Promise<LogManager> 
     brokerId,
     clusterId,
     brokerEpoch,
+    onDirectoryFailure: options.onDirectoryFailure,
     configOf: (topic) => logConfigOf(topicConfigValues(configs.topicOverrides(topic), config), config),
     isKnown: ({ topic, partition, topicId }) => {
       const assignment = assignments.get(topic)
@@ -51,9 +53,9 @@ export async function openLogs(options: BrokerLogsOptions): Promise<LogManager> 
 export function logStoreOf(logs: LogManager, configs: ConfigStore, compaction: CompactionWarning): LogStore {
   return {
     get: (topic, partition) => logs.get(topic, partition),
-    getOrCreate: async (topic, partition, topicId) => {
+    getOrCreate: async (topic, partition, topicId, isNew) => {
       await configs.loadTopic(topic)
-      const log = await logs.getOrCreate(topic, partition, topicId)
+      const log = await logs.getOrCreate(topic, partition, topicId, { isNew })
       compaction.consider(log)
       return log
     },

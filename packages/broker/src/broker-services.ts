@@ -1,7 +1,7 @@
 /** Puts the parts of a broker together, in the order in which Kafka's broker starts them (KafkaServer.startup). */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type LogManager, nodeEnvironment } from '@millrace/log'
+import { type Disk, type LogDirectoryFailure, type LogManager, nodeEnvironment } from '@millrace/log'
 import { uuidFromBytes } from '@millrace/protocol'
 import { identify } from './broker-identity.js'
 import { CompactionWarning, logStoreOf, openLogs } from './broker-logs.js'
@@ -12,6 +12,8 @@ import { LocalControllerChannel } from './controller/controller-channel.js'
 import { KafkaController } from './controller/kafka-controller.js'
 import { CONSUMER_OFFSETS_TOPIC, GroupCoordinator } from './groups/group-coordinator.js'
 import type { BrokerServices } from './handlers/services.js'
+import type { Loggers } from './logging/loggers.js'
+import { FetchMemory } from './memory/fetch-memory.js'
 import { AdvertisedListeners, type BoundPort, interBrokerListenerOf } from './metadata/advertised-listeners.js'
 import { BrokerApplier } from './metadata/broker-applier.js'
 import { ConfigStore } from './metadata/config-store.js'
@@ -19,30 +21,43 @@ import { MetadataCache } from './metadata/metadata-cache.js'
 import { ProducerIds } from './metadata/producer-ids.js'
 import { TopicAdmin } from './metadata/topic-admin.js'
 import type { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
+import type { BrokerMetrics } from './metrics/broker-metrics.js'
 import { deadlineSignal, type Logger, systemClock, systemScheduler } from './ports.js'
 import { coordinatorLogOf } from './replication/coordinator-log.js'
 import { FetchSessionCache } from './replication/core/fetch-session.js'
+import { logDirFailureHandler } from './replication/log-dir-failure-handler.js'
 import { ReplicaManager } from './replication/replica-manager.js'
 
 export interface ServicesOptions {
   readonly config: BrokerConfig
-  readonly logger: Logger
+  readonly loggers: Loggers
+  /** What counts as it happens. */
+  readonly metrics: Pick<BrokerMetrics, 'traffic' | 'requests'>
   /** Absolute. */
   readonly logDirs: readonly string[]
   readonly znodes: KafkaZkClient
   readonly bound: readonly BoundPort[]
   /** What is started is put here, to be closed in reverse. */
   readonly closers: (() => Promise<void>)[]
+  /** All log directories have failed: the process must end at once. */
+  readonly halt: (reason: string) => void
+  /** Where the log directories are; default: the file system of this machine. */
+  readonly disk?: Disk
 }
 
 /** How long a start waits until the controller has told this broker about the cluster. */
 const metadataTimeoutMs = 30_000
+/** Record batches on their way to consumers, over all connections. */
+const maxFetchBytes = 64 * 1024 * 1024
 const ports = { clock: systemClock, scheduler: systemScheduler }
 
 /** Resolves when the broker is registered and has heard from its controller. */
 export async function startServices(options: ServicesOptions): Promise<BrokerServices> {
-  const { config, logger, logDirs, znodes, bound } = options
-  const environment = nodeEnvironment({ reporter: logger })
+  const { config, loggers, metrics, logDirs, znodes, bound } = options
+  const environment = {
+    ...nodeEnvironment({ reporter: loggers.get('millrace.log') }),
+    ...(options.disk && { disk: options.disk }),
+  }
   const { brokerId, clusterId } = await identify({
     config,
     logDirs,
@@ -52,14 +67,23 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
   })
   const metadata = new MetadataCache()
   let brokerEpoch = -1
-  const logs = await startLogs(options, { brokerId, clusterId, environment, brokerEpoch: () => brokerEpoch })
+  // A directory that fails before there are replicas is simply not used.
+  let onDirectoryFailure = (_failure: LogDirectoryFailure): void => {}
+  const logs = await startLogs(options, {
+    brokerId,
+    clusterId,
+    environment,
+    brokerEpoch: () => brokerEpoch,
+    onDirectoryFailure: (failure) => onDirectoryFailure(failure),
+  })
 
   const { configs } = logs
-  const replicas = new ReplicaManager({
-    brokerId,
-    logs: logStoreOf(logs.manager, configs, logs.compaction),
-    minInSyncReplicas: (topic) => topicConfigValues(configs.topicOverrides(topic), config)['min.insync.replicas'],
-    logger,
+  const replicas = replicasOf(options, brokerId, logs)
+  onDirectoryFailure = logDirFailureHandler({
+    replicas,
+    propagate: () => znodes.brokers.propagateLogDirEvent(brokerId),
+    halt: options.halt,
+    logger: loggers.get('millrace.replication'),
   })
   const groups = startGroups(options, replicas, metadata)
   const applier = new BrokerApplier({
@@ -71,9 +95,9 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
       for (const topic of topics) configs.forgetTopic(topic)
       groups
         .onTopicsDeleted(topics)
-        .catch((error: unknown) => logger.error('Offsets of deleted topics remain', { error }))
+        .catch((error: unknown) => loggers.get('millrace.group').error('Offsets of deleted topics remain', { error }))
     },
-    logger,
+    logger: loggers.get('millrace.metadata'),
   })
 
   const advertised = new AdvertisedListeners(config, bound, hostname())
@@ -88,7 +112,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
   await register()
   await startController(options, { brokerId, applier, register })
   await untilCounted(metadata, brokerId)
-  listUnknownPartitions(logs.manager, logger)
+  listUnknownPartitions(logs.manager, loggers.get('millrace.log'))
 
   return {
     brokerId,
@@ -97,18 +121,52 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     metadata,
     advertised,
     replicas,
+    fetchMemory: new FetchMemory(maxFetchBytes),
     fetchSessions: new FetchSessionCache(
       () => config.get('max.incremental.fetch.session.cache.slots'),
       () => randomInt(1, 2 ** 31 - 1),
     ),
-    topics: new TopicAdmin({ znodes, metadata, config, ...ports, newTopicId: newId, random: Math.random }),
+    topics: topicAdminOf(options, { brokerId, metadata, replicas }),
     configs,
     groups,
     producerIds: new ProducerIds(znodes, brokerId),
     logs: logs.manager,
     ...ports,
-    logger,
+    logger: loggers.get('millrace.request'),
+    loggers,
+    requests: metrics.requests,
   }
+}
+
+function replicasOf(
+  { config, loggers, metrics }: ServicesOptions,
+  brokerId: number,
+  { configs, manager, compaction }: StartedLogs,
+): ReplicaManager {
+  return new ReplicaManager({
+    brokerId,
+    logs: logStoreOf(manager, configs, compaction),
+    minInSyncReplicas: (topic) => topicConfigValues(configs.topicOverrides(topic), config)['min.insync.replicas'],
+    logger: loggers.get('millrace.replication'),
+    traffic: metrics.traffic,
+  })
+}
+
+function topicAdminOf(
+  { config, loggers, znodes }: ServicesOptions,
+  { brokerId, metadata, replicas }: Pick<BrokerServices, 'brokerId' | 'metadata' | 'replicas'>,
+): TopicAdmin {
+  return new TopicAdmin({
+    brokerId,
+    znodes,
+    metadata,
+    config,
+    ...ports,
+    logger: loggers.get('millrace.metadata'),
+    isLedHere: (topic, index) => replicas.get(topic, index)?.isLeader ?? false,
+    newTopicId: newId,
+    random: Math.random,
+  })
 }
 
 /** As Kafka does, none that begins with a dash: command lines would take it for an option. */
@@ -119,24 +177,34 @@ function newId(): string {
   }
 }
 
+interface StartedLogs {
+  readonly configs: ConfigStore
+  readonly manager: LogManager
+  readonly compaction: CompactionWarning
+}
+
 async function startLogs(
-  { config, logger, logDirs, znodes, closers }: ServicesOptions,
-  identity: Pick<Parameters<typeof openLogs>[0], 'brokerId' | 'clusterId' | 'environment' | 'brokerEpoch'>,
-): Promise<{ configs: ConfigStore; manager: LogManager; compaction: CompactionWarning }> {
+  { config, loggers, logDirs, znodes, closers }: ServicesOptions,
+  identity: Pick<
+    Parameters<typeof openLogs>[0],
+    'brokerId' | 'clusterId' | 'environment' | 'brokerEpoch' | 'onDirectoryFailure'
+  >,
+): Promise<StartedLogs> {
+  const logger = loggers.get('millrace.log')
   const compaction = new CompactionWarning(logger)
   let manager: LogManager | undefined
   const configs = new ConfigStore({
     znodes,
     brokerId: identity.brokerId,
     clock: systemClock,
-    logger,
+    logger: loggers.get('millrace.config'),
     onTopicChange: (topic) => {
       manager?.updateConfig(topic)
       for (const log of manager?.all() ?? []) if (log.topic === topic) compaction.consider(log)
     },
     onBrokerChange: (defaults, own) => {
       config.setDynamic(defaults, own)
-      for (const log of manager?.all() ?? []) manager?.updateConfig(log.topic)
+      manager?.updateConfigs()
     },
   })
   await configs.start()
@@ -148,14 +216,14 @@ async function startLogs(
 }
 
 function startGroups(
-  { config, logger, closers }: ServicesOptions,
+  { config, loggers, closers }: ServicesOptions,
   replicas: ReplicaManager,
   metadata: MetadataCache,
 ): GroupCoordinator {
   const groups = new GroupCoordinator({
     config: groupCoordinatorConfigOf(config),
     ...ports,
-    logger,
+    logger: loggers.get('millrace.group'),
     newMemberIdSuffix: () => randomUUID(),
     offsetsTopicPartitionCount: () => metadata.image.topics.get(CONSUMER_OFFSETS_TOPIC)?.partitions.size,
     openLog: (index) => {
@@ -177,7 +245,7 @@ function leadershipOf(groups: GroupCoordinator) {
 }
 
 async function startController(
-  { config, logger, znodes, closers }: ServicesOptions,
+  { config, loggers, znodes, closers }: ServicesOptions,
   { brokerId, applier, register }: { brokerId: number; applier: BrokerApplier; register: () => Promise<void> },
 ): Promise<void> {
   const controller = new KafkaController({
@@ -190,7 +258,7 @@ async function startController(
     zk: znodes,
     channel: new LocalControllerChannel(new Map([[brokerId, applier]])),
     ...ports,
-    logger,
+    logger: loggers.get('millrace.controller'),
     newTopicId: newId,
     registerBroker: register,
   })

@@ -9,12 +9,16 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BrokerConfigError } from './broker-errors.js'
+import { type Operations, startOperations } from './broker-operations.js'
 import { startServices } from './broker-services.js'
 import type { BrokerConfig } from './config/broker-config.js'
 import { connectionLimitsOf } from './config/connection-limits.js'
 import { logDirsOf } from './config/consistency.js'
+import { parseLogLevels } from './config/log-levels.js'
 import { parseBrokerConfig } from './config/parse-broker-config.js'
 import { createHandlers } from './handlers/create-handlers.js'
+import type { HttpAddress } from './http/operations-server.js'
+import { Loggers } from './logging/loggers.js'
 import { listenersOf } from './metadata/advertised-listeners.js'
 import { EmbeddedStore } from './metadata/embedded-store.js'
 import { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
@@ -25,7 +29,15 @@ import { type Logger, systemClock, systemScheduler } from './ports.js'
 export interface BrokerOptions {
   /** As in server.properties. */
   readonly properties: ReadonlyMap<string, string>
-  readonly logger: Logger
+  /** Where the log goes. Given as {@link Loggers}, or as one that the lines of all of them go on to. */
+  readonly logger: Logger | Loggers
+  /**
+   * Ends the process at once, with exit code 1 as Kafka does: all log directories have failed, and nothing could be closed
+   * cleanly. Default: the broker closes itself, for those who have other things in their process.
+   */
+  readonly halt?: (reason: string) => void
+  /** If `millrace.http.port` is taken, any free one does. Default: that is a BindError. */
+  readonly httpPortIsPreferred?: boolean
 }
 
 export interface Broker {
@@ -33,6 +45,8 @@ export interface Broker {
   readonly clusterId: string
   readonly listeners: readonly BoundListener[]
   readonly logDirs: readonly string[]
+  /** Where metrics and health are told; undefined if nowhere. */
+  readonly http: HttpAddress | undefined
   /** Stops cleanly: the next start needs no recovery. */
   close(): Promise<void>
 }
@@ -44,18 +58,35 @@ export interface Broker {
  * @throws LogDirectoryError when another broker has the data, or the data belongs to another one
  * @throws BindError when an address cannot be listened on
  */
-export async function startBroker({ properties, logger }: BrokerOptions): Promise<Broker> {
-  const config = checkedConfig(properties, logger)
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { properties, logger } = options
+  const loggers = logger instanceof Loggers ? logger : Loggers.over(logger)
+  // The parent of all others, so that one change reaches them.
+  loggers.get('millrace')
+  const log = loggers.get('millrace.broker')
+  const config = checkedConfig(properties, log)
+  for (const [name, level] of parseLogLevels(config.get('millrace.log.levels')) ?? []) loggers.setLevel(name, level)
   const closers: (() => Promise<void>)[] = []
   let closing: Promise<void> | undefined
   const close = () => {
-    closing ??= closeAll(closers)
+    closing ??= closeAll(closers).finally(() => loggers.flush())
     return closing
   }
+  const halt = (reason: string) => {
+    log.error(reason)
+    if (options.halt !== undefined) options.halt(reason)
+    else close().catch((error: unknown) => log.error('The broker did not stop cleanly', { error }))
+  }
   try {
-    return await start(config, logger, closers, close)
+    const operations = await startOperations({
+      config,
+      loggers,
+      portIsPreferred: options.httpPortIsPreferred ?? false,
+    })
+    closers.push(() => operations.close())
+    return await start({ config, loggers, operations, closers, close, halt })
   } catch (error) {
-    await close().catch((second: unknown) => logger.error('What had been started did not stop', { error: second }))
+    await close().catch((second: unknown) => log.error('What had been started did not stop', { error: second }))
     throw error
   }
 }
@@ -81,19 +112,30 @@ function checkedConfig(properties: ReadonlyMap<string, string>, logger: Logger):
 }
 
 /** What is started is put on `closers`, to be closed in reverse. */
-async function start(
-  config: BrokerConfig,
-  logger: Logger,
-  closers: (() => Promise<void>)[],
-  close: () => Promise<void>,
-): Promise<Broker> {
+async function start({
+  config,
+  loggers,
+  operations,
+  closers,
+  close,
+  halt,
+}: {
+  readonly config: BrokerConfig
+  readonly loggers: Loggers
+  readonly operations: Operations
+  readonly closers: (() => Promise<void>)[]
+  readonly close: () => Promise<void>
+  readonly halt: (reason: string) => void
+}): Promise<Broker> {
+  const logger = loggers.get('millrace.broker')
+  const { metrics } = operations
   const logDirs = logDirsOf(config).map((dir) => resolve(dir))
   warnOfTemporaryFolder(logDirs, logger)
   const store = await EmbeddedStore.open({
     directory: storeDirectory(config, logDirs),
     sessionTimeoutMs: config.get('zookeeper.session.timeout.ms'),
     scheduler: systemScheduler,
-    logger,
+    logger: loggers.get('millrace.store'),
   })
   closers.push(() => store.close())
 
@@ -102,28 +144,45 @@ async function start(
     listeners: listenersOf(config),
     handler: {
       mayOverlap: (frame) => dispatcher?.mayOverlap(frame) ?? false,
+      isTransient: (frame) => dispatcher?.isTransient(frame) ?? false,
       handle: (frame, connection) => dispatcher?.handle(frame, connection),
     },
     clock: systemClock,
     scheduler: systemScheduler,
-    logger,
+    logger: loggers.get('millrace.network'),
     limits: () => connectionLimitsOf(config),
+    metrics: metrics.connections,
   })
   await server.bind()
   closers.push(() => server.close())
 
-  const znodes = await KafkaZkClient.open({ connect: () => store.connect(), scheduler: systemScheduler, logger })
+  const znodes = await KafkaZkClient.open({
+    connect: () => store.connect(),
+    scheduler: systemScheduler,
+    logger: loggers.get('millrace.zookeeper'),
+  })
   closers.push(() => znodes.close())
   await znodes.createTopLevelPaths()
 
-  const services = await startServices({ config, logger, logDirs, znodes, bound: server.bound, closers })
-  dispatcher = new Dispatcher(createHandlers(services))
+  const services = await startServices({
+    config,
+    loggers,
+    metrics,
+    logDirs,
+    znodes,
+    bound: server.bound,
+    closers,
+    halt,
+  })
+  dispatcher = new Dispatcher(createHandlers(services), operations.requestWatch)
   // Requests end first, whatever was started before the sockets were bound.
   closers.push(() => server.close())
   server.start()
+  operations.serving({ services, server, znodes })
+  closers.push(() => operations.stopping())
   const { brokerId, clusterId } = services
   logger.info('Broker started', { brokerId, clusterId })
-  return { brokerId, clusterId, listeners: server.bound, logDirs, close }
+  return { brokerId, clusterId, listeners: server.bound, logDirs, http: operations.address, close }
 }
 
 /**

@@ -1,7 +1,14 @@
 /** What the broker is handed from outside, so that a test can run it on a clock and timers of its own. */
 import type { ScheduledTask, Scheduler } from '@millrace/log'
 
-export { type Clock, type ScheduledTask, type Scheduler, systemClock, systemScheduler } from '@millrace/log'
+export {
+  type Clock,
+  monotonicMs,
+  type ScheduledTask,
+  type Scheduler,
+  systemClock,
+  systemScheduler,
+} from '@millrace/log'
 
 export type LogFields = Readonly<Record<string, unknown>>
 

@@ -3,6 +3,7 @@
  */
 
 export type { RecordError } from '@millrace/protocol'
+export { type BatchChecker, type BatchCheckerOptions, WorkerBatchChecker } from './checking/batch-checker.js'
 export { type EpochEndOffset, type EpochEntry, UNDEFINED_EPOCH_END } from './core/leader-epochs.js'
 export { type CompressionLevels, DEFAULT_LOG_CONFIG, type LogConfig, UNLIMITED } from './core/log-config.js'
 export type { AbortedTransaction } from './core/transaction-index.js'
@@ -13,15 +14,18 @@ export {
   type DiskSpace,
   type FileStat,
   hasCode,
+  isDiskFailure,
   isOutOfSpace,
 } from './disk/disk.js'
 export { NodeDisk, type NodeDiskOptions } from './disk/node-disk.js'
+export { openFilesLimit } from './disk/open-files-limit.js'
 export { type DirectoryLock, lockDirectory } from './manager/directory-lock.js'
 export { LogDirectoryError, type LogDirectoryErrorCode } from './manager/log-directory-error.js'
 export { LogManager } from './manager/log-manager.js'
 export type {
   FoundPartition,
   LogDirectoryDescription,
+  LogDirectoryFailure,
   LogManagerIntervals,
   LogManagerOptions,
 } from './manager/log-manager-options.js'
@@ -30,12 +34,13 @@ export { NodeProcessTable, type ProcessIdentity, type ProcessTable } from './man
 export { nodeEnvironment, systemClock, systemScheduler } from './node-environment.js'
 export type { AppendResult } from './partition/log-appender.js'
 export { LogAppendError, LogError } from './partition/log-error.js'
-export type { LogTruncation } from './partition/log-loader.js'
 export type { TimestampAndOffset } from './partition/log-reader.js'
 export { PartitionLog } from './partition/partition-log.js'
 export type {
   FlushableLog,
   LogRecovery,
+  LogRepair,
+  LogTruncation,
   PartitionLogOptions,
   ProducerDescription,
   ReadLimit,
@@ -43,4 +48,12 @@ export type {
   ReadResult,
 } from './partition/partition-log-types.js'
 export type { AppendInput } from './partition/prepare-append.js'
-export type { Clock, LogEnvironment, LogReporter, ScheduledTask, Scheduler } from './ports.js'
+export type { DamageReason } from './partition/segment-recovery.js'
+export {
+  type Clock,
+  type LogEnvironment,
+  type LogReporter,
+  monotonicMs,
+  type ScheduledTask,
+  type Scheduler,
+} from './ports.js'

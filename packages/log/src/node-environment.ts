@@ -3,8 +3,8 @@ import type { Clock, LogEnvironment, LogReporter, Scheduler } from './ports.js'
 
 const SILENT: LogReporter = { info: () => undefined, warn: () => undefined }
 
-/** The wall clock of this machine. */
-export const systemClock: Clock = { nowMs: () => Date.now() }
+/** The clocks of this machine. */
+export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
 
 /** The longest delay that Node's timers take. */
 const TIMER_MAX_MS = 2 ** 31 - 1

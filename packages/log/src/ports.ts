@@ -1,9 +1,17 @@
+import type { BatchChecker } from './checking/batch-checker.js'
 import type { Disk } from './disk/disk.js'
 
-/** The wall clock. */
+/** The wall clock, and one that nobody sets. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. It may jump, back too. */
   nowMs(): number
+  /** Milliseconds since some moment, for durations. Default: those of {@link Clock.nowMs}. See {@link monotonicMs}. */
+  monotonicMs?(): number
+}
+
+/** The time for whatever is about how long something takes or waits: nobody sets it back or forth. */
+export function monotonicMs(clock: Clock): number {
+  return clock.monotonicMs?.() ?? clock.nowMs()
 }
 
 /** What {@link Scheduler.schedule} hands back. */
@@ -19,9 +27,12 @@ export interface Scheduler {
 
 /** Where a log says what an operator should know. */
 export interface LogReporter {
-  info(message: string): void
-  warn(message: string): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
 }
+
+/** Particulars of a message, for programs. */
+export type LogFields = Readonly<Record<string, unknown>>
 
 /**
  * Everything that a log touches outside itself. All of it is handed in, so that a test runs the same code on a
@@ -34,6 +45,8 @@ export interface LogEnvironment {
   /** A number from 0 (included) to 1 (excluded): roll jitter and the names of deleted directories. */
   readonly random: () => number
   readonly reporter: LogReporter
+  /** Checks batches that would hold up the event loop; without one they are checked on it. */
+  readonly batchChecker?: BatchChecker
 }
 
 /** 32 hexadecimal digits: what Kafka puts into the name of a directory that is to be deleted. */

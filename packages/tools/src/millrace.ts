@@ -11,9 +11,18 @@ export async function millrace(args: readonly string[]): Promise<void> {
     .option('--data <dir>', 'where the data is kept', 'data')
     .option('--port <port>', 'the port on localhost', parsePort, 9092)
     .option('--override <key=value>', 'a setting of server.properties; may be repeated', collect, [])
-    .action(async (options: StartOptions) => await runBroker(propertiesOf(options), { introduces: true }))
+    .action(async (options: StartOptions) => {
+      const properties = propertiesOf(options)
+      const httpPortIsPreferred = !properties.has(httpPortKey)
+      if (httpPortIsPreferred) properties.set(httpPortKey, usualHttpPort)
+      await runBroker(properties, { introduces: true, httpPortIsPreferred })
+    })
   await program.parseAsync(args, { from: 'user' })
 }
+
+const httpPortKey = 'millrace.http.port'
+/** Where Prometheus looks for Kafka's metrics by habit: the JMX exporter's port. */
+const usualHttpPort = '9404'
 
 interface StartOptions {
   readonly data: string

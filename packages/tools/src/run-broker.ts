@@ -1,6 +1,6 @@
 /** Runs one broker in this process until a signal: the common part of `kafka-server-start` and `millrace start`. */
-import { BindError, type Broker, BrokerConfigError, LogDirectoryError, startBroker } from '@millrace/broker'
-import { consoleLogger } from './console-logger.js'
+import { BindError, type Broker, BrokerConfigError, LogDirectoryError, Loggers, startBroker } from '@millrace/broker'
+import { consoleLog } from './console-log.js'
 import { portHolder } from './port-holder.js'
 import { registerBroker } from './running-brokers.js'
 
@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly configSource?: string
   /** Say in a few lines what runs and what to do next. */
   readonly introduces?: boolean
+  /** Any other port does for metrics and health if the one of the properties is taken. */
+  readonly httpPortIsPreferred?: boolean
 }
 
 /** As a JVM takes them: the end of the terminal, Ctrl-C, and the ordinary request to stop. */
@@ -17,8 +19,10 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 const impatientAfterMs = 1000
 
 export async function runBroker(properties: ReadonlyMap<string, string>, options: RunOptions): Promise<void> {
-  const logger = consoleLogger(options.introduces === true ? 'warn' : 'info')
-  const unregister = registerBroker(logger)
+  const { httpPortIsPreferred = false } = options
+  const format = properties.get('millrace.log.format')?.trim() === 'json' ? 'json' : 'text'
+  const loggers = new Loggers({ sink: consoleLog(format), level: options.introduces === true ? 'WARN' : 'INFO' })
+  const unregister = registerBroker(loggers.get('millrace.broker'))
   let broker: Broker | undefined
   let stopRequestedMs: number | undefined
   const stop = async () => {
@@ -37,7 +41,7 @@ export async function runBroker(properties: ReadonlyMap<string, string>, options
     })
   }
   try {
-    broker = await startBroker({ properties, logger })
+    broker = await startBroker({ properties, logger: loggers, halt: () => process.exit(1), httpPortIsPreferred })
   } catch (error) {
     unregister()
     console.error(await sentenceFor(error, options))
@@ -57,8 +61,16 @@ function introduce(broker: Broker): void {
   const addresses = broker.listeners.map(({ host, port }) => `${host === '' ? '0.0.0.0' : host}:${port}`).join(', ')
   console.log(`Millrace is listening on ${addresses} (broker ${broker.brokerId}, cluster ${broker.clusterId}).`)
   console.log(`Data: ${broker.logDirs.join(', ')}`)
+  if (broker.http !== undefined)
+    console.log(
+      `Metrics and health: http://${urlHost(broker.http.host)}:${broker.http.port}/metrics, /healthz, /readyz`,
+    )
   console.log(`Next, in another terminal: ${nextCommand(broker)}`)
   console.log('Stop with Ctrl-C.')
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function nextCommand(broker: Broker): string {

@@ -9,6 +9,8 @@ import {
   responseCorrelationId,
 } from '@millrace/protocol'
 
+const lengthBytes = 4
+
 /** A connection on which a test says exactly what it wants, in any version. */
 export class RawClient {
   readonly #socket: Socket
@@ -17,7 +19,11 @@ export class RawClient {
   readonly #waiting: ((frame: Buffer) => void)[] = []
   readonly closed: Promise<unknown>
   clientId: string | null = 'raw-client'
-  #received = Buffer.alloc(0)
+  /** What has arrived and makes no whole frame yet. */
+  #chunks: Buffer[] = []
+  #received = 0
+  /** How many bytes make the next frame; 4 until its length is known. */
+  #needed = lengthBytes
   #nextCorrelationId = 1
 
   private constructor(socket: Socket) {
@@ -82,16 +88,23 @@ export class RawClient {
     this.#socket.destroy()
   }
 
+  /** Chunks are joined only when they hold a whole frame: big answers come in thousands of them. */
   #onData(chunk: Buffer): void {
-    this.#received = Buffer.concat([this.#received, chunk])
-    while (this.#received.length >= 4) {
-      const end = 4 + this.#received.readInt32BE(0)
-      if (this.#received.length < end) return
-      const frame = this.#received.subarray(4, end)
+    this.#chunks.push(chunk)
+    this.#received += chunk.length
+    while (this.#received >= this.#needed) {
+      const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+      this.#chunks = [all]
+      this.#needed = lengthBytes + all.readInt32BE(0)
+      if (this.#received < this.#needed) return
+      const frame = all.subarray(lengthBytes, this.#needed)
+      const rest = all.subarray(this.#needed)
+      this.#chunks = rest.length > 0 ? [rest] : []
+      this.#received = rest.length
+      this.#needed = lengthBytes
       const waiting = this.#waiting.shift()
       if (waiting === undefined) this.#frames.push(frame)
       else waiting(frame)
-      this.#received = this.#received.subarray(end)
     }
   }
 }

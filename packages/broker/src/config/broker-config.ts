@@ -58,9 +58,15 @@ export class BrokerConfig {
   #dynamicDefault: ReadonlyMap<string, string> = new Map()
   #dynamic: ReadonlyMap<string, string> = new Map()
   readonly #parsed = new Map<string, ConfigValue>()
+  #version = 0
 
   constructor(staticTexts: ReadonlyMap<string, string>) {
     this.#static = staticTexts
+  }
+
+  /** Changes when any value may have changed. */
+  get version(): number {
+    return this.#version
   }
 
   /** The value in force. */
@@ -99,6 +105,7 @@ export class BrokerConfig {
     this.#dynamicDefault = acceptable(dynamicDefault, ['clusterWide'])
     this.#dynamic = acceptable(dynamic, ['clusterWide', 'perBroker'])
     this.#parsed.clear()
+    this.#version += 1
   }
 
   /** This config as it would be with other dynamic configs, each level as it is unless it is given. */

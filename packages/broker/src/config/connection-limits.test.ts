@@ -11,9 +11,14 @@ test('an address with an override has that limit, the others the general one', (
 
 test('limits are those in force when they are asked', () => {
   const config = new BrokerConfig(new Map())
-  assert.equal(connectionLimitsOf(config).maxConnections, 2147483647)
+  assert.equal(connectionLimitsOf(config, Number.MAX_SAFE_INTEGER).maxConnections, 2147483647)
   config.setDynamic(new Map([['max.connections', '5']]), new Map())
   assert.equal(connectionLimitsOf(config).maxConnections, 5)
+})
+
+test('connections take less than half of the files that the process may open', () => {
+  assert.equal(connectionLimitsOf(new BrokerConfig(new Map()), 1024).maxConnections, 480)
+  assert.equal(connectionLimitsOf(new BrokerConfig(new Map()), 10).maxConnections, 1)
 })
 
 for (const [text, maxQueuedBytes] of [

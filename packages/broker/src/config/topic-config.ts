@@ -69,8 +69,25 @@ function scaled(text: string, factor: number): string {
   return value < 0n ? text : String(value * BigInt(factor))
 }
 
-/** Every config of a topic, its own over the broker's. `overrides` hold only what was validated before. */
+/** What was worked out for the overrides of a topic, which are replaced as a whole when they change. */
+const known = new WeakMap<
+  ReadonlyMap<string, string>,
+  { broker: BrokerConfig; version: number; values: TopicConfigValues }
+>()
+
+/**
+ * Every config of a topic, its own over the broker's. `overrides` hold only what was validated before, and are not
+ * changed afterwards: who asks again gets the same answer without any work, as each append does.
+ */
 export function topicConfigValues(overrides: ReadonlyMap<string, string>, broker: BrokerConfig): TopicConfigValues {
+  const found = known.get(overrides)
+  if (found?.broker === broker && found.version === broker.version) return found.values
+  const values = parsedValues(overrides, broker)
+  known.set(overrides, { broker, version: broker.version, values })
+  return values
+}
+
+function parsedValues(overrides: ReadonlyMap<string, string>, broker: BrokerConfig): TopicConfigValues {
   const values: Record<string, ConfigValue> = {}
   for (const name of Object.keys(topicConfigs) as TopicConfigName[]) {
     const text = overrides.get(name) ?? topicDefault(name, broker).text

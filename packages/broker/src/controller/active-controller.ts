@@ -112,7 +112,7 @@ export class ActiveController implements ControllerTerm {
     ]) {
       session.unregisterChildHandler(path)
     }
-    this.#brokers.unwatchAll()
+    this.#brokers.stop()
     for (const topic of this.context.topics.keys()) session.unregisterNodeHandler(topicPath(topic))
     this.sender.removeAll()
     this.batch.clear()
@@ -193,8 +193,10 @@ export class ActiveController implements ControllerTerm {
         else if (errorCode === ErrorCode.KAFKA_STORAGE_ERROR) offline.push(record)
       }
     }
-    const newlyOffline = this.context.setReplicaDirs(brokerId, online, offline)
-    if (newlyOffline.length > 0) await this.onReplicasOffline(newlyOffline)
+    const { lost, regained } = this.context.setReplicaDirs(brokerId, online, offline)
+    if (lost.length > 0) await this.onReplicasOffline(lost)
+    if (regained.length > 0) await this.#brokers.onReplicasRegained(regained)
+    this.#brokers.askAgainLater()
   }
 
   /** Of interest only for replicas that were to be deleted. */

@@ -1,12 +1,18 @@
 /** What a controller does when brokers come, go, change or lose a disk. */
 import type { RegisteredBroker } from '../metadata/znodes/broker-znodes.js'
 import { brokerIdPath } from '../metadata/znodes/paths.js'
+import type { ScheduledTask } from '../ports.js'
 import type { ControllerTerm } from './controller-term.js'
 import { brokerChanges } from './core/broker-changes.js'
+import type { Replica } from './core/controller-context.js'
+
+/** Pause between two questions about replicas whose log directory is offline. */
+const ASK_AGAIN_AFTER_MS = 2000
 
 export class BrokerEvents {
   readonly #controller: ControllerTerm
   readonly #watched = new Set<number>()
+  #askingAgain: ScheduledTask | undefined
 
   constructor(controller: ControllerTerm) {
     this.#controller = controller
@@ -53,6 +59,46 @@ export class BrokerEvents {
     await replicas.move(context.replicasOnBrokers(new Set(brokerIds)), 'Online')
     this.#controller.flush()
     await options.zk.controller.deleteLogDirEvents(names, context.epochZkVersion)
+  }
+
+  /**
+   * A replica is offline because its disk has failed, or because its log could not be made when it was to be, perhaps on a
+   * disk that was full. Only its broker knows, and whether that has passed: it is asked again, as long as there are such.
+   */
+  askAgainLater(): void {
+    const { context, options } = this.#controller
+    if (this.#askingAgain !== undefined || context.offlineDirReplicas().length === 0) return
+    this.#askingAgain = options.scheduler.schedule(ASK_AGAIN_AFTER_MS, () => {
+      this.#askingAgain = undefined
+      options.put('OfflineReplicas', () => this.#askAgain())
+    })
+  }
+
+  async #askAgain(): Promise<void> {
+    const { context, batch } = this.#controller
+    for (const { record, brokerId } of context.offlineDirReplicas()) {
+      if (record.leadership === undefined || context.isQueuedForDeletion(record.topic)) continue
+      batch.addLeaderAndIsr([brokerId], record, false)
+    }
+    this.#controller.flush()
+    this.askAgainLater()
+  }
+
+  /** Their brokers have them again: they may lead. */
+  async onReplicasRegained(regained: readonly Replica[]): Promise<void> {
+    const { context, replicas, partitions } = this.#controller
+    await replicas.move(
+      regained.filter(({ record }) => !context.isQueuedForDeletion(record.topic)),
+      'Online',
+    )
+    await partitions.triggerOnline()
+    this.#controller.flush()
+  }
+
+  /** The term is over. */
+  stop(): void {
+    this.#askingAgain?.cancel()
+    this.unwatchAll()
   }
 
   unwatchAll(): void {

@@ -357,6 +357,31 @@ test('a lost log directory: the broker is asked, its replicas go offline, others
   assert.deepEqual(metadata?.offlineReplicas, [2])
 })
 
+test('a replica whose log cannot be made: its broker is asked again, and it leads when it can', async () => {
+  const one = await cluster.addBroker(1)
+  one.applier.leaderAndIsrError = ErrorCode.KAFKA_STORAGE_ERROR
+  await cluster.createTopic(one, 't', [[1]])
+  const leader = async () => (await one.zk.topics.getState({ topic: 't', partition: 0 }))?.leader
+  assert.equal(await leader(), -1)
+  one.applier.taken()
+  await cluster.time.advance(2000)
+  await cluster.idle()
+  const asked = 'leaderAndIsr t-0 leader -1 isr 1 epoch 1'
+  assert.deepEqual(
+    one.applier.taken().filter((line) => line.startsWith('leaderAndIsr')),
+    [asked],
+  )
+  one.applier.leaderAndIsrError = ErrorCode.NONE
+  await cluster.time.advance(2000)
+  await cluster.idle()
+  assert.equal(await leader(), 1)
+  assert.equal(one.applier.updateMetadataRequests.at(-1)?.topicStates[0]?.partitionStates[0]?.offlineReplicas.length, 0)
+  one.applier.taken()
+  await cluster.time.advance(60_000)
+  await cluster.idle()
+  assert.deepEqual(one.applier.taken(), [], 'nobody is asked any more')
+})
+
 test('a registration that cannot be read: the term is given back after a pause, not in a spin', async () => {
   const connection = await cluster.connect()
   await connection.create('/brokers', null)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Clock, ScheduledTask, Scheduler } from '../ports.js'
+import { type Clock, monotonicMs, type ScheduledTask, type Scheduler } from '../ports.js'
 import type { DeferredReply } from './decision.js'
 
 interface Waiting {
@@ -39,7 +39,7 @@ export class CommitQueue {
       for (const reply of replies) this.#options.release(reply)
       return
     }
-    const deadlineMs = this.#options.clock.nowMs() + this.#options.timeoutMs
+    const deadlineMs = monotonicMs(this.#options.clock) + this.#options.timeoutMs
     this.#queue.push({ endOffset, deadlineMs, replies })
     if (this.#task === undefined) this.#schedule(deadlineMs)
   }
@@ -59,12 +59,12 @@ export class CommitQueue {
   }
 
   #schedule(deadlineMs: number): void {
-    const delayMs = Math.max(deadlineMs - this.#options.clock.nowMs(), 0)
+    const delayMs = Math.max(deadlineMs - monotonicMs(this.#options.clock), 0)
     this.#task = this.#options.scheduler.schedule(delayMs, () => this.#expire())
   }
 
   #expire(): void {
-    const nowMs = this.#options.clock.nowMs()
+    const nowMs = monotonicMs(this.#options.clock)
     this.#task = undefined
     for (const { replies } of this.#takeWhile(({ deadlineMs }) => deadlineMs <= nowMs)) {
       for (const reply of replies) this.#options.expire(reply)

@@ -52,6 +52,15 @@ test('write: the live state has the records at once, a reader learns of them aft
   assert.equal(read.state, 'x')
 })
 
+test('write: a reply that tells of nothing written does not wait for what is', async () => {
+  const { runtime, log, put } = await activeRuntime()
+  log.holdsAppends = true
+  const written = put('a')
+  const atOnce = follow(runtime.write(0, () => ({ records: [], reply: 'alive', repliesAtOnce: true })))
+  await settle()
+  assert.deepEqual([written.state, atOnce.state], ['pending', 'alive'])
+})
+
 test('write: a high watermark that is ahead of the append says nothing about it', async () => {
   const { log, put } = await activeRuntime()
   log.holdsAppends = true

@@ -90,6 +90,14 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Rec, Timer>, Rec,
     return [...this.#tenures.keys()]
   }
 
+  /** The live state of what is loaded here, see {@link ShardHost.liveShard}. */
+  *liveShards(): IterableIterator<Shard> {
+    for (const { host } of this.#tenures.values()) {
+      const shard = host.liveShard
+      if (shard !== undefined) yield shard
+    }
+  }
+
   /** Ends all shards. Resolves when no append is in flight any more. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -26,6 +26,11 @@ export interface Decision<Record, Reply, Timer> {
   readonly records: readonly Record[]
   /** The answer to this request; left out when the request is parked until another Decision answers its token. */
   readonly reply?: Reply
+  /**
+   * True when `reply` tells nothing that the loss of an append could make untrue, and need not wait for those under way:
+   * a heartbeat while the disk stalls. Only without records. Default false.
+   */
+  readonly repliesAtOnce?: boolean
   /** Answers to requests parked earlier. Released together with `reply`. */
   readonly replies?: readonly DeferredReply[]
   readonly timers?: readonly TimerCommand<Timer>[]

@@ -11,10 +11,12 @@
  * live state, and its answer is held until all that had been appended by then is committed. An answer can thus never
  * tell of a write that is lost later: if the append fails, the shard ends and the held answers become
  * NOT_COORDINATOR. The price is that a read waits for the writes before it (Kafka's snapshots do not); on a log
- * whose high watermark does not move it ends with the commit timeout.
+ * whose high watermark does not move it ends with the commit timeout. Only answers that tell of nothing written go at
+ * once (`repliesAtOnce`).
  *
  * Never calls into another shard, and never appends without having replayed.
  */
+import assert from 'node:assert/strict'
 import { type ErrorName, ProtocolError } from '@millrace/protocol'
 import type { Clock, Logger, Scheduler } from '../ports.js'
 import { AppendQueue } from './append-queue.js'
@@ -67,6 +69,11 @@ export class ShardHost<Shard extends CoordinatorShard<Rec, Timer>, Rec, Timer> {
 
   get state(): 'loading' | 'active' | 'stopped' {
     return this.#state
+  }
+
+  /** The live state, to look at and not to answer from: it may tell of what is not committed. Undefined unless active. */
+  get liveShard(): Shard | undefined {
+    return this.#state === 'active' ? this.#options.shard : undefined
   }
 
   /** @throws whatever opening, reading or replaying the log throws; does nothing once the host has been stopped */
@@ -179,7 +186,12 @@ export class ShardHost<Shard extends CoordinatorShard<Rec, Timer>, Rec, Timer> {
     for (const note of decision.notes ?? []) this.#options.logger.info(`${this.#options.name}: ${note}`)
     for (const command of decision.timers ?? []) this.#timers.apply(command)
     const replies = [...(decision.replies ?? [])]
-    if (own !== undefined && decision.reply !== undefined) replies.push({ to: own, value: decision.reply })
+    if (own !== undefined && decision.reply !== undefined) {
+      const reply = { to: own, value: decision.reply }
+      assert(decision.repliesAtOnce !== true || decision.records.length === 0)
+      if (decision.repliesAtOnce === true) this.#release(reply)
+      else replies.push(reply)
+    }
 
     const refusal = decision.records.length === 0 ? 'NONE' : this.#append(decision)
     if (this.#state !== 'active' || this.#appends === undefined) return

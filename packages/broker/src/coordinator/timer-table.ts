@@ -1,4 +1,4 @@
-import type { Clock, ScheduledTask, Scheduler } from '../ports.js'
+import { type Clock, monotonicMs, type ScheduledTask, type Scheduler } from '../ports.js'
 import type { TimerCommand } from './decision.js'
 
 interface Entry<Timer> {
@@ -42,8 +42,11 @@ export class TimerTable<Timer> {
   apply(command: TimerCommand<Timer>): void {
     const { key } = command
     const entry = this.#entries.get(key)
-    if (command.kind === 'arm' && entry !== undefined && command.deadlineMs >= entry.taskAtMs) {
-      entry.deadlineMs = command.deadlineMs
+    // From here on in the time that nobody sets: a clock that is put back or forth ends no session.
+    const wallLeadMs = this.#clock.nowMs() - monotonicMs(this.#clock)
+    const armedForMs = command.kind === 'arm' ? command.deadlineMs - wallLeadMs : 0
+    if (command.kind === 'arm' && entry !== undefined && armedForMs >= entry.taskAtMs) {
+      entry.deadlineMs = armedForMs
       entry.timer = command.timer
       entry.isGraced = false
       return
@@ -52,9 +55,9 @@ export class TimerTable<Timer> {
     if (command.kind === 'cancel') {
       this.#entries.delete(key)
     } else {
-      const { deadlineMs, timer } = command
-      const task = this.#schedule(key, deadlineMs)
-      this.#entries.set(key, { deadlineMs, timer, task, taskAtMs: deadlineMs, isGraced: false })
+      const { timer } = command
+      const task = this.#schedule(key, armedForMs)
+      this.#entries.set(key, { deadlineMs: armedForMs, timer, task, taskAtMs: armedForMs, isGraced: false })
     }
   }
 
@@ -64,13 +67,13 @@ export class TimerTable<Timer> {
   }
 
   #schedule(key: string, atMs: number): ScheduledTask {
-    return this.#scheduler.schedule(Math.max(atMs - this.#clock.nowMs(), 0), () => this.#run(key))
+    return this.#scheduler.schedule(Math.max(atMs - monotonicMs(this.#clock), 0), () => this.#run(key))
   }
 
   #run(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    const nowMs = this.#clock.nowMs()
+    const nowMs = monotonicMs(this.#clock)
     if (nowMs - entry.deadlineMs >= LATE_MS && !entry.isGraced) {
       entry.isGraced = true
       entry.deadlineMs = nowMs + GRACE_MS

@@ -138,6 +138,20 @@ test('a group’s life: join, sync, heartbeat, commit, leave', async () => {
   assert.equal(described?.groupState, 'PreparingRebalance')
 })
 
+test('a heartbeat does not wait for a commit that hangs', async () => {
+  const all = await electedCoordinator()
+  const { follower, generationId } = await stableGroup(all, 'g')
+  const log = all.logOf('g')
+  log.holdsAppends = true
+  const member = { generationIdOrMemberEpoch: generationId, memberId: follower }
+  const committing = all.coordinator.commitOffsets(V9, { ...commitRequest('g', 5), ...member })
+  const answer = await all.coordinator.heartbeat({ groupId: 'g', generationId, memberId: follower })
+  assert.deepEqual(answer, { errorCode: 0 })
+  assert.equal(log.pending.length, 1)
+  log.pending.shift()?.complete()
+  assert.equal((await committing).topics[0]?.partitions[0]?.errorCode, 0)
+})
+
 test('session timers run by the scheduler', async () => {
   const all = await electedCoordinator()
   await stableGroup(all, 'g')

@@ -9,6 +9,7 @@
 import { ErrorCode, type ErrorName, javaStringHash, kafkaAbs, ProtocolError } from '@millrace/protocol'
 import type { CoordinatorLog } from '../coordinator/coordinator-log.js'
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.js'
+import type { CommitView, GroupView } from '../metrics/group-metrics.js'
 import type { Clock, Logger, Scheduler } from '../ports.js'
 import { describeError } from './core/describe-groups.js'
 import { getOrCreate } from './core/get-or-create.js'
@@ -239,6 +240,24 @@ export class GroupCoordinator {
   /** Removes expired offsets and the groups that are empty without them; runs by itself at the check interval. */
   async cleanUp(): Promise<void> {
     await this.#housekeeping.cleanUp()
+  }
+
+  /** The groups of all partitions that are loaded here, as they stand: for metrics. */
+  *eachGroup(): IterableIterator<GroupView> {
+    for (const shard of this.#runtime.liveShards()) {
+      for (const { groupId, state, size } of shard.groups()) yield { groupId, state, memberCount: size }
+    }
+  }
+
+  /** What they have committed, as it stands. */
+  *eachCommit(): IterableIterator<CommitView> {
+    for (const { offsets } of this.#runtime.liveShards()) {
+      for (const groupId of offsets.groupsWithOffsets()) {
+        for (const { topic, partition, offset } of offsets.entriesOf(groupId)) {
+          yield { groupId, topic, partition, committedOffset: offset.committedOffset }
+        }
+      }
+    }
   }
 
   /** Gives up all partitions; parked requests get NOT_COORDINATOR. */

@@ -19,12 +19,25 @@ const adminClientId = '__admin_client'
 export function produceHandler(services: BrokerServices): ApiHandler {
   return handlerFor(produce, async (request, context) => {
     const refusal = refusalOf(request)
-    const responses = await Promise.all(
-      request.topicData.map((topic) => produceTopic(services, request, topic, context, refusal)),
-    )
+    // All appends are decided here, in the order of the request; what is awaited is only that they are written.
+    const pending = request.topicData.flatMap((topic) => produceTopic(services, request, topic, context, refusal))
+    const [only] = pending
+    const results = pending.length === 1 ? [await only] : await Promise.all(pending)
+    const responses = byTopic(request, results as PartitionResponse[])
+    countErrors(services, responses)
     if (request.acks !== 0) return { responses }
     throwOnError(responses)
     return undefined
+  })
+}
+
+/** The results, which are in the order of the request, under its topics. */
+function byTopic({ topicData }: Request, results: readonly PartitionResponse[]): TopicResponse[] {
+  let from = 0
+  return topicData.map(({ name, topicId, partitionData }) => {
+    const partitionResponses = results.slice(from, from + partitionData.length)
+    from += partitionData.length
+    return { name, topicId, partitionResponses }
   })
 }
 
@@ -34,24 +47,21 @@ function refusalOf({ acks, transactionalId }: Request): ErrorName | undefined {
   return transactionalId === null ? undefined : 'INVALID_TXN_STATE'
 }
 
-async function produceTopic(
+function produceTopic(
   services: BrokerServices,
   request: Request,
   topic: TopicData,
   context: RequestContext,
   refusal: ErrorName | undefined,
-): Promise<TopicResponse> {
+): (PartitionResponse | Promise<PartitionResponse>)[] {
   const usesIds = context.apiVersion >= firstVersionWithTopicIds
   const name = usesIds ? services.metadata.image.topicById(topic.topicId)?.name : topic.name
   const error = refusal ?? (name === undefined ? 'UNKNOWN_TOPIC_ID' : undefined)
-  const partitionResponses = await Promise.all(
-    topic.partitionData.map(({ index, records }) =>
-      error === undefined
-        ? producePartition(services, request, context, { topic: name as string, index, records })
-        : failed(index, error),
-    ),
+  return topic.partitionData.map(({ index, records }) =>
+    error === undefined
+      ? producePartition(services, request, context, { topic: name as string, index, records })
+      : failed(index, error),
   )
-  return { name: topic.name, topicId: topic.topicId, partitionResponses }
 }
 
 async function producePartition(
@@ -68,7 +78,27 @@ async function producePartition(
   const deepValidation = services.config.get('millrace.validate.compressed.records')
   const zstdAllowed = apiVersion >= firstVersionWithZstd
   const params = { acks, timeoutMs, deepValidation, zstdAllowed }
-  return answerOf(index, await produceTo(found.partition, records, params, services))
+  const result = await produceTo(found.partition, records, params, services)
+  const { traffic } = found.partition
+  traffic.produced(result.error !== 'NONE')
+  if (isOfRecords.has(result.error)) traffic.rejected(records.length)
+  return answerOf(index, result)
+}
+
+const isOfRecords: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+])
+
+function countErrors({ requests }: BrokerServices, responses: readonly TopicResponse[]): void {
+  for (const { partitionResponses } of responses) {
+    for (const { errorCode } of partitionResponses) {
+      if (errorCode !== ErrorCode.NONE) requests.of(produce).failed(errorCode)
+    }
+  }
 }
 
 function answerOf(index: number, result: ProduceResult): PartitionResponse {

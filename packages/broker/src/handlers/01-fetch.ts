@@ -16,20 +16,33 @@ const firstVersionWithZstd = 10
 const firstVersionWithTopicIds = 13
 
 export function fetchHandler(services: BrokerServices): ApiHandler {
-  return handlerFor(fetch, async (request, { apiVersion, connection }) => {
+  return handlerFor(fetch, async (request, { apiVersion, connection, whenSent }) => {
     const usesTopicIds = apiVersion >= firstVersionWithTopicIds
     const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), services.clock.nowMs())
     if ('error' in context) return { errorCode: ErrorCode[context.error], sessionId: 0, responses: [] }
 
     const targets = context.partitions.map((partition) => targetOf(services, partition, apiVersion))
+    const lease = services.fetchMemory.lease()
+    whenSent(lease.release)
     const results = await fetchRecords(targets, paramsOf(request, services), {
+      lease,
       scheduler: services.scheduler,
       logger: services.logger,
       onAbandoned: (listener) => connection.whenClosed(listener),
     })
+    count(services, targets, results)
     const known = results.map((result) => knownTo(apiVersion, result))
     return { errorCode: ErrorCode.NONE, sessionId: context.sessionId, responses: grouped(services, context, known) }
   })
+}
+
+function count({ requests }: BrokerServices, targets: readonly FetchTarget[], results: readonly FetchResult[]): void {
+  for (const [position, { records, errorCode }] of results.entries()) {
+    const isFailed = errorCode !== ErrorCode.NONE
+    if (isFailed) requests.of(fetch).failed(errorCode)
+    const target = targets[position]
+    if (target !== undefined && 'partition' in target) target.partition.traffic.fetched(records.length, isFailed)
+  }
 }
 
 function sessionRequest(request: Request, usesTopicIds: boolean): FetchSessionRequest {
@@ -53,11 +66,11 @@ function sessionRequest(request: Request, usesTopicIds: boolean): FetchSessionRe
   return { sessionId, sessionEpoch, usesTopicIds, isFollower, partitions, forgotten }
 }
 
-function paramsOf(request: Request, { config }: BrokerServices): FetchParams {
+function paramsOf(request: Request, { config, fetchMemory }: BrokerServices): FetchParams {
   return {
     maxWaitMs: request.maxWaitMs,
     minBytes: request.minBytes,
-    maxBytes: Math.max(0, Math.min(request.maxBytes, config.get('fetch.max.bytes'))),
+    maxBytes: Math.max(0, Math.min(request.maxBytes, config.get('fetch.max.bytes'), fetchMemory.allowedBytes)),
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
   }
 }

@@ -2,12 +2,13 @@
 import { describeConfigs, ErrorCode, type ErrorName, type RequestOf, type ResponseInputOf } from '@millrace/protocol'
 import { topicNameMistake } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
-import { brokerResource, topicResource } from './config-resources.js'
+import { brokerIdMistake, describeLoggers } from './broker-logger-configs.js'
+import { brokerLoggerResource, brokerResource, topicResource } from './config-resources.js'
 import {
   type DescribedConfig,
   describeBrokerConfigs,
   describeDefaultBrokerConfigs,
-  describeTopicConfigs,
+  topicConfigDescriber,
 } from './described-config.js'
 import type { BrokerServices } from './services.js'
 
@@ -17,14 +18,18 @@ type Result = ResponseInputOf<typeof describeConfigs>['results'][number]
 type Found = { readonly configs: readonly DescribedConfig[] } | { readonly error: ErrorName; readonly message: string }
 
 export function describeConfigsHandler(services: BrokerServices): ApiHandler {
-  return handlerFor(describeConfigs, (request) => ({
-    results: request.resources.map((resource) => describeResource(services, request, resource)),
-  }))
+  return handlerFor(describeConfigs, (request) => {
+    const describeTopic = topicConfigDescriber(services.config)
+    return {
+      results: request.resources.map((resource) =>
+        describeResource(request, resource, find(services, describeTopic, resource)),
+      ),
+    }
+  })
 }
 
-function describeResource(services: BrokerServices, request: Request, resource: Resource): Result {
+function describeResource(request: Request, resource: Resource, found: Found): Result {
   const { resourceType, resourceName, configurationKeys: keys } = resource
-  const found = find(services, resourceType, resourceName)
   if ('error' in found) {
     return { errorCode: ErrorCode[found.error], errorMessage: found.message, resourceType, resourceName, configs: [] }
   }
@@ -42,14 +47,18 @@ function describeResource(services: BrokerServices, request: Request, resource: 
   }
 }
 
-function find({ config, configs, metadata, brokerId }: BrokerServices, type: number, name: string): Found {
+function find(
+  { config, configs, loggers, metadata, brokerId }: BrokerServices,
+  describeTopic: ReturnType<typeof topicConfigDescriber>,
+  { resourceType: type, resourceName: name }: Resource,
+): Found {
   if (type === topicResource) {
     const mistake = topicNameMistake(name)
     if (mistake !== undefined) return { error: 'INVALID_TOPIC_EXCEPTION', message: mistake }
     if (!metadata.image.topics.has(name)) {
       return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic ${name} does not exist.` }
     }
-    return { configs: describeTopicConfigs(configs.topicOverrides(name), config) }
+    return { configs: describeTopic(configs.topicOverrides(name)) }
   }
   if (type === brokerResource && name === '') {
     return { configs: describeDefaultBrokerConfigs(configs.brokerDefaults()) }
@@ -58,5 +67,6 @@ function find({ config, configs, metadata, brokerId }: BrokerServices, type: num
     if (name === String(brokerId)) return { configs: describeBrokerConfigs(config) }
     return { error: 'INVALID_REQUEST', message: `Unexpected broker id, expected ${brokerId}, but received ${name}` }
   }
+  if (type === brokerLoggerResource) return brokerIdMistake(name, brokerId) ?? { configs: describeLoggers(loggers) }
   return { error: 'INVALID_REQUEST', message: `Configs of resource type ${type} are not supported.` }
 }

@@ -1,5 +1,6 @@
 /** The common part of AlterConfigs and IncrementalAlterConfigs. */
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
+import { type AdminOutcome, askStore, done } from '../metadata/admin-outcome.js'
 import {
   type AlterOutcome,
   brokerEntity,
@@ -7,7 +8,7 @@ import {
   type ConfigMap,
   topicEntity,
 } from '../metadata/core/alter-configs.js'
-import { brokerResource, topicResource } from './config-resources.js'
+import { brokerLoggerResource, brokerResource, topicResource } from './config-resources.js'
 import { repeatedNames } from './repeated-names.js'
 import type { BrokerServices } from './services.js'
 
@@ -26,12 +27,19 @@ type Refusal = { readonly error: ErrorName; readonly message: string }
 
 type Change = (entity: ConfigEntity, present: ConfigMap) => AlterOutcome
 
-/** Changes resources, or only checks the changes, and answers as both APIs do. */
+/** Changes the levels of loggers, which are kept in no store. */
+type AlterLoggers<R> = (resource: R) => AdminOutcome
+
+/**
+ * Changes resources, or only checks the changes, and answers as both APIs do. Loggers are a resource only of the API that
+ * knows how to change them.
+ */
 export async function alterResources<R extends AlterResource>(
   services: BrokerServices,
   resources: readonly R[],
   validateOnly: boolean,
   changeOf: (resource: R) => Change,
+  alterLoggers?: AlterLoggers<R>,
 ) {
   const repeated = repeatedNames(resources.map(keyOf))
   return await Promise.all(
@@ -39,7 +47,9 @@ export async function alterResources<R extends AlterResource>(
       const { resourceType, resourceName } = resource
       const { error, message } = repeated.has(keyOf(resource))
         ? { error: 'INVALID_REQUEST' as const, message: 'Each resource must appear at most once.' }
-        : await alter(services, resource, validateOnly, changeOf(resource))
+        : resourceType === brokerLoggerResource && alterLoggers !== undefined
+          ? alterLoggers(resource)
+          : await alter(services, resource, validateOnly, changeOf(resource))
       return { errorCode: ErrorCode[error], errorMessage: message, resourceType, resourceName }
     }),
   )
@@ -54,15 +64,17 @@ async function alter(
   resource: AlterResource,
   validateOnly: boolean,
   change: Change,
-): Promise<{ readonly error: ErrorName; readonly message: string | null }> {
-  return await services.configs.inTurn(keyOf(resource), async () => {
-    const target = targetOf(services, resource)
-    if ('error' in target) return target
-    const outcome = change(target.entity, target.present)
-    if ('error' in outcome) return outcome
-    if (!validateOnly) await target.store(outcome.configs)
-    return { error: 'NONE', message: null }
-  })
+): Promise<AdminOutcome> {
+  return await askStore(services, 0, () =>
+    services.configs.inTurn(keyOf(resource), async () => {
+      const target = targetOf(services, resource)
+      if ('error' in target) return target
+      const outcome = change(target.entity, target.present)
+      if ('error' in outcome) return outcome
+      if (!validateOnly) await target.store(outcome.configs)
+      return done
+    }),
+  )
 }
 
 function targetOf(services: BrokerServices, { resourceType, resourceName }: AlterResource): Target | Refusal {

@@ -4,13 +4,15 @@ import type { ConfigKind } from '../config/config-key.js'
 
 export const topicResource = 2
 export const brokerResource = 4
+export const brokerLoggerResource = 8
 
-export const sourceCodes: Readonly<Record<ConfigSource | 'topic', number>> = {
+export const sourceCodes: Readonly<Record<ConfigSource | 'topic' | 'dynamicBrokerLogger', number>> = {
   topic: 1,
   dynamicBroker: 2,
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  dynamicBrokerLogger: 6,
 }
 
 export const typeCodes: Readonly<Record<ConfigKind, number>> = {

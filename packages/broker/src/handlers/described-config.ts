@@ -23,13 +23,28 @@ interface Sourced {
   readonly source: ConfigSource | 'topic'
 }
 
-export function describeTopicConfigs(overrides: ReadonlyMap<string, string>, broker: BrokerConfig): DescribedConfig[] {
-  return (Object.keys(topicConfigs) as TopicConfigName[]).map((name) => {
-    const own = overrides.get(name)
+/** Describes the configs of topics. What they inherit is the same for all of them, and is found out once. */
+export function topicConfigDescriber(
+  broker: BrokerConfig,
+): (overrides: ReadonlyMap<string, string>) => readonly DescribedConfig[] {
+  const inherited = (Object.keys(topicConfigs) as TopicConfigName[]).map((name) => {
     const sources = inheritedSources(name, broker)
-    if (own !== undefined) sources.unshift({ name, value: own, source: 'topic' })
-    return describe(name, topicConfigs[name], false, sources, own ?? topicDefault(name, broker).text)
+    return { sources, config: describe(name, topicConfigs[name], false, sources, topicDefault(name, broker).text) }
   })
+  return (overrides) =>
+    inherited.map(({ sources, config }) => {
+      const name = config.name as TopicConfigName
+      const own = overrides.get(name)
+      if (own === undefined) return config
+      return describe(name, topicConfigs[name], false, [{ name, value: own, source: 'topic' }, ...sources], own)
+    })
+}
+
+export function describeTopicConfigs(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): readonly DescribedConfig[] {
+  return topicConfigDescriber(broker)(overrides)
 }
 
 /**

@@ -4,16 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MemoryStoreDirectory } from '@millrace/zookeeper'
-import { systemScheduler } from '../ports.js'
+import { type Logger, type Scheduler, systemScheduler } from '../ports.js'
+import { MemoryLogger } from '../testing/memory-logger.js'
+import { until } from '../testing/test-peer.js'
 import { EmbeddedStore } from './embedded-store.js'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
-async function openStore(t: TestContext, folder: MemoryStoreDirectory) {
+async function openStore(
+  t: TestContext,
+  folder: MemoryStoreDirectory,
+  handed: { readonly logger?: Logger; readonly scheduler?: Scheduler } = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'embedded-store-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const scheduler = { schedule: (_delayMs: number, task: () => void) => systemScheduler.schedule(10, task) }
-  const store = await EmbeddedStore.open({ directory, folder, sessionTimeoutMs: 18_000, scheduler, logger: quiet })
+  const ports = { scheduler, logger: quiet, ...handed }
+  const store = await EmbeddedStore.open({ directory, folder, sessionTimeoutMs: 18_000, ...ports })
   t.after(() => store.close())
   // The timers of store and client do not keep the process alive.
   const keepAlive = setInterval(() => {}, 60_000)
@@ -45,4 +52,22 @@ test('a store that is closed while its disk fails does not start again', async (
   folder.failWith(Object.assign(new Error('the disk is gone'), { code: 'EIO' }))
   await assert.rejects(zooKeeper.create('/lost', null), { code: 'CONNECTIONLOSS' })
   await store.close()
+})
+
+test('an outage of the disk is told once when it begins, and once when it is over', async (t) => {
+  const folder = new MemoryStoreDirectory()
+  const logger = new MemoryLogger()
+  const scheduler = { schedule: (delayMs: number, task: () => void) => systemScheduler.schedule(delayMs / 50, task) }
+  const store = await openStore(t, folder, { logger, scheduler })
+  const zooKeeper = await store.connect()
+  folder.failWith(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await assert.rejects(zooKeeper.create('/lost', null), { code: 'CONNECTIONLOSS' })
+  }
+  const told = () => logger.lines.filter((line) => line.includes('store of cluster metadata'))
+  assert.deepEqual(told(), ['error The store of cluster metadata failed, and is started again until it works'])
+  folder.heal()
+  await zooKeeper.create('/after', null)
+  await until(() => told().length === 2)
+  assert.equal(told()[1], 'info The store of cluster metadata works again')
 })

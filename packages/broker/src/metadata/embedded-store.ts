@@ -30,6 +30,10 @@ export interface EmbeddedStoreOptions {
 
 /** Pause before a server that failed is started again. */
 const RESTART_PAUSE_MS = 1000
+/** A server that has not failed for so long after its start works. It can be read, and so started, while its disk is full. */
+const WORKS_AFTER_MS = 5000
+/** An outage is told of when it begins, then at every so many tries to end it, and when it is over. */
+const TRIES_BETWEEN_REPORTS = 60
 
 export class EmbeddedStore {
   readonly #options: EmbeddedStoreOptions
@@ -38,6 +42,9 @@ export class EmbeddedStore {
   #server: ZooKeeperServer | undefined
   #restart: ScheduledTask | undefined
   #starting: Promise<void> | undefined
+  /** Tries to end the outage that there is; 0 while the store works. */
+  #tries = 0
+  #proving: ScheduledTask | undefined
   #isClosed = false
 
   private constructor(options: EmbeddedStoreOptions, folder: StoreDirectory, lock: DirectoryLock) {
@@ -83,6 +90,7 @@ export class EmbeddedStore {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#restart?.cancel()
+    this.#proving?.cancel()
     await this.#starting
     await this.#server?.close()
     await this.#lock.release()
@@ -98,11 +106,15 @@ export class EmbeddedStore {
   }
 
   #onFailure(error: unknown): void {
-    this.#options.logger.error('The store of cluster metadata failed, and is started again', { error })
-    this.#scheduleRestart()
-  }
-
-  #scheduleRestart(): void {
+    this.#proving?.cancel()
+    const { logger } = this.#options
+    if (this.#tries === 0) {
+      const reason = String(error)
+      logger.error('The store of cluster metadata failed, and is started again until it works', { reason })
+    } else if (this.#tries % TRIES_BETWEEN_REPORTS === 0) {
+      logger.error('The store of cluster metadata still fails', { tries: this.#tries, reason: String(error) })
+    }
+    this.#tries += 1
     if (this.#isClosed) return
     this.#restart = this.#options.scheduler.schedule(RESTART_PAUSE_MS, () => {
       this.#starting = this.#tryAgain()
@@ -110,14 +122,17 @@ export class EmbeddedStore {
   }
 
   async #tryAgain(): Promise<void> {
-    const { logger } = this.#options
     try {
       await this.#server?.close().catch(() => undefined)
       await this.#start()
-      logger.info('The store of cluster metadata works again')
     } catch (error) {
-      logger.warn('The store of cluster metadata does not start yet', { reason: String(error) })
-      this.#scheduleRestart()
+      this.#onFailure(error)
+      return
     }
+    const { scheduler, logger } = this.#options
+    this.#proving = scheduler.schedule(WORKS_AFTER_MS, () => {
+      logger.info('The store of cluster metadata works again', { tries: this.#tries })
+      this.#tries = 0
+    })
   }
 }

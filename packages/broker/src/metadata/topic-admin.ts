@@ -2,12 +2,12 @@
  * Creates, grows and deletes topics by writing to the cluster store what the controller then carries out, and waits
  * until the metadata image shows it (Kafka: ZkAdminManager).
  */
-import type { ErrorName } from '@millrace/protocol'
 import { isZooKeeperError } from '@millrace/zookeeper'
 import type { BrokerConfig } from '../config/broker-config.js'
 import { topicConfigMistake } from '../config/topic-config.js'
 import { assignReplicas } from '../controller/core/replica-placement.js'
-import { deadlineSignal, type Scheduler } from '../ports.js'
+import { deadlineSignal, type Logger, type Scheduler } from '../ports.js'
+import { type AdminOutcome, askStore, done, timedOut } from './admin-outcome.js'
 import {
   type Assignment,
   type ClusterView,
@@ -28,6 +28,10 @@ export interface TopicAdminOptions {
   readonly metadata: MetadataCache
   readonly config: BrokerConfig
   readonly scheduler: Scheduler
+  readonly logger: Logger
+  /** Does this broker lead the partition? The image may say so before its log is there. */
+  readonly isLedHere: (topic: string, index: number) => boolean
+  readonly brokerId: number
   readonly newTopicId: () => string
   /** From 0 (included) to 1 (excluded): where the placement of replicas begins. */
   readonly random: () => number
@@ -36,11 +40,6 @@ export interface TopicAdminOptions {
 export interface AdminTimeout {
   readonly timeoutMs: number
   readonly validateOnly: boolean
-}
-
-export interface AdminOutcome {
-  readonly error: ErrorName
-  readonly message: string | null
 }
 
 export interface CreatedTopic extends AdminOutcome {
@@ -61,7 +60,6 @@ export interface GrownTopic {
 const autoCreateTimeoutMs = 5000
 /** How often it is looked whether the controller is through with a deletion. */
 const deletionPollMs = 5
-const done: AdminOutcome = { error: 'NONE', message: null }
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export class TopicAdmin {
@@ -90,11 +88,21 @@ export class TopicAdmin {
       validateOnly: false,
     })
     if (error !== 'TOPIC_ALREADY_EXISTS') return { error, message }
-    return await this.#until((image) => hasLeaders(image, name), autoCreateTimeoutMs)
+    return await this.#until((image) => this.#hasLeaders(image, name), autoCreateTimeoutMs)
   }
 
   /** Settles when the topic is gone from the image, and its name is free for another one. */
   async delete(name: string, timeoutMs: number): Promise<AdminOutcome> {
+    const asked = await askStore(this.#options, timeoutMs, () => this.#requestDeletion(name))
+    if (asked.error !== 'NONE') return asked
+    const isGone = await this.#until((image) => !image.topics.has(name), timeoutMs)
+    if (isGone.error !== 'NONE') return isGone
+    return await askStore(this.#options, timeoutMs, () =>
+      this.#inTime(timeoutMs, (signal) => this.#untilNameIsFree(name, signal)),
+    )
+  }
+
+  async #requestDeletion(name: string): Promise<AdminOutcome> {
     const { topics } = this.#options.znodes
     if (!(await topics.exists(name))) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null }
     try {
@@ -103,17 +111,14 @@ export class TopicAdmin {
       // Somebody else asked already: wait with them.
       if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
     }
-    return await this.#inTime(
-      timeoutMs,
-      async (signal) =>
-        (await this.#options.metadata.waitUntil((image) => !image.topics.has(name), signal)) &&
-        (await this.#untilNameIsFree(name, signal)),
-    )
+    return done
   }
 
   async grow(topic: GrownTopic, { timeoutMs, validateOnly }: AdminTimeout): Promise<AdminOutcome> {
     const { name, count } = topic
-    const outcome = await this.#turns.take(name, () => this.#writeGrowth(topic, validateOnly))
+    const outcome = await askStore(this.#options, timeoutMs, () =>
+      this.#turns.take(name, () => this.#writeGrowth(topic, validateOnly)),
+    )
     if (outcome.error !== 'NONE' || validateOnly) return outcome
     return await this.#until((image) => (image.topics.get(name)?.partitions.size ?? 0) >= count, timeoutMs)
   }
@@ -148,28 +153,29 @@ export class TopicAdmin {
     const topicId = this.#options.newTopicId()
     this.#creating.add(name)
     try {
-      if (!(await this.#turns.take(name, () => this.#write(plan, topicId)))) {
-        return { name, topicId: noId, error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
-      }
-      const outcome = await this.#until((image) => hasLeaders(image, name), timeoutMs)
+      const written = await askStore(this.#options, timeoutMs, () =>
+        this.#turns.take(name, () => this.#write(plan, topicId)),
+      )
+      if (written.error !== 'NONE') return { name, topicId: noId, ...written }
+      const outcome = await this.#until((image) => this.#hasLeaders(image, name), timeoutMs)
       return { name, topicId, plan, ...outcome }
     } finally {
       this.#creating.delete(name)
     }
   }
 
-  /** Configs first: whoever sees the topic must find them. False: the topic is there already. */
-  async #write({ name, assignment, configs }: TopicPlan, topicId: string): Promise<boolean> {
+  /** Configs first: whoever sees the topic must find them. */
+  async #write({ name, assignment, configs }: TopicPlan, topicId: string): Promise<AdminOutcome> {
     const { topics, configs: configNodes } = this.#options.znodes
     // What is being deleted would take the configs of a new topic with it.
-    if ((await topics.exists(name)) || (await topics.isMarkedForDeletion(name))) return false
+    if ((await topics.exists(name)) || (await topics.isMarkedForDeletion(name))) return existsAlready(name)
     await configNodes.set('topics', name, configs)
     const partitions = new Map(assignment.map((replicas, index) => [index, stableAssignment(replicas)]))
     try {
       await topics.create(name, { topicId, partitions })
-      return true
+      return done
     } catch (error) {
-      if (isZooKeeperError(error, 'NODEEXISTS')) return false
+      if (isZooKeeperError(error, 'NODEEXISTS')) return existsAlready(name)
       throw error
     }
   }
@@ -224,6 +230,16 @@ export class TopicAdmin {
     return true
   }
 
+  /** Partitions that this broker is to lead count when it does: their logs may not be there, and be tried again. */
+  #hasLeaders(image: MetadataImage, name: string): boolean {
+    const topic = image.topics.get(name)
+    if (topic === undefined) return false
+    const { brokerId, isLedHere } = this.#options
+    return [...topic.partitions.values()].every(({ leader, partitionIndex }) => {
+      return leader >= 0 && (leader !== brokerId || isLedHere(name, partitionIndex))
+    })
+  }
+
   async #until(shows: (image: MetadataImage) => boolean, timeoutMs: number): Promise<AdminOutcome> {
     return await this.#inTime(timeoutMs, (signal) => this.#options.metadata.waitUntil(shows, signal))
   }
@@ -231,17 +247,15 @@ export class TopicAdmin {
   async #inTime(timeoutMs: number, wait: (signal: AbortSignal) => Promise<boolean>): Promise<AdminOutcome> {
     const deadline = deadlineSignal(this.#options.scheduler, timeoutMs)
     try {
-      if (await wait(deadline.signal)) return done
-      return { error: 'REQUEST_TIMED_OUT', message: 'The request timed out.' }
+      return (await wait(deadline.signal)) ? done : timedOut
     } finally {
       deadline.cancel()
     }
   }
 }
 
-function hasLeaders(image: MetadataImage, name: string): boolean {
-  const topic = image.topics.get(name)
-  return topic !== undefined && [...topic.partitions.values()].every(({ leader }) => leader >= 0)
+function existsAlready(name: string): AdminOutcome {
+  return { error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
 }
 
 /** Where the placement of the topic's first partitions began; undefined for a new topic. */

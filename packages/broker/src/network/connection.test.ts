@@ -12,9 +12,11 @@ test('requests that arrive together are served one at a time, in order', async (
   assert.deepEqual(handler.started, ['a'])
   handler.answer('a')
   assert.deepEqual(await peer.received(1), ['a'])
+  await until(() => handler.started.length === 2)
   assert.deepEqual(handler.started, ['a', 'b'])
   handler.answer('b')
   await peer.received(2)
+  await until(() => handler.started.length === 3)
   handler.answer('c')
   assert.deepEqual(await peer.received(3), ['a', 'b', 'c'])
 })
@@ -68,10 +70,11 @@ test('a request without a response, as a produce with acks=0, lets the next ones
 })
 
 test('a peer that does not read its responses gets no new work done, and all of it when it reads again', async (t) => {
-  const response = [frameOf(Buffer.alloc(1024 * 1024))]
+  const response = { buffers: [frameOf(Buffer.alloc(1024 * 1024))] }
   let served = 0
   const handler: FrameHandler = {
     mayOverlap: () => false,
+    isTransient: () => false,
     handle: () => {
       served++
       return response
@@ -105,33 +108,116 @@ test('reading stops while a request is at work and the peer goes on sending, and
   await peer.received(65)
 })
 
-test('while the requests of all connections are over their bound, a connection that has had its turn waits', async (t) => {
-  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 100 })
+test('while there is no room for another request, a peer waits with it, and goes on afterwards in the same order', async (t) => {
+  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 400 })
   const hog = `hog ${'.'.repeat(200)}`
   peer.send(hog)
   await until(() => handler.started.length === 1)
   const second = await connect()
-  second.send('now 1')
-  await second.received(1)
-  second.send('now 2')
+  second.send('now 1', 'now 2', `now 3 ${'.'.repeat(100)}`, 'now 4')
   const third = await connect()
-  third.send('now 3')
-  await third.received(1)
-  assert.deepEqual(handler.started.slice(1), ['now 1', 'now 3'])
+  third.send('now 5')
+  await quiet(() => handler.started.length)
+  assert.deepEqual(handler.started, [hog])
   handler.answer(hog)
-  assert.deepEqual(await second.received(2), ['now 1', 'now 2'])
+  assert.deepEqual(
+    (await second.received(4)).map((text) => text.slice(0, 5)),
+    ['now 1', 'now 2', 'now 3', 'now 4'],
+  )
+  await third.received(1)
 })
 
-test('a connection that closes gives back the memory of its requests', async (t) => {
-  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 100 })
-  peer.send(`hog ${'.'.repeat(200)}`)
+test('small requests have room of their own while large ones fill the memory', async (t) => {
+  const { handler, peer, connect } = await startScripted(t, { maxQueuedBytes: 2 * 1024 * 1024 })
+  const hog = `hog ${'.'.repeat(1_400_000)}`
+  peer.send(hog)
   await until(() => handler.started.length === 1)
-  const second = await connect()
-  second.send('now 1')
-  await second.received(1)
-  second.send('now 2')
+  const other = await connect()
+  other.send(`now ${'.'.repeat(1_000_000)}`)
+  const third = await connect()
+  third.send('now 2')
+  await third.received(1)
+  assert.deepEqual(other.frames, [])
+  handler.answer(hog)
+  await other.received(1)
+})
+
+test('the memory of a request is given back when it is done, not when its connection closes', async (t) => {
+  const { handler, peer, server, connect } = await startScripted(t, { maxQueuedBytes: 400 })
+  const hog = `hog ${'.'.repeat(200)}`
+  peer.send(hog)
+  await until(() => handler.started.length === 1)
+  const other = await connect()
+  other.send('now 1')
   peer.close()
-  await second.received(2)
+  await until(() => server.connectionCount === 1)
+  await quiet(() => handler.started.length)
+  assert.deepEqual(handler.started, [hog])
+  handler.answer(hog)
+  await other.received(1)
+})
+
+test('a peer that does not finish its request is closed when others wait for memory, and only then', async (t) => {
+  const { peer, server, time, connect, logger } = await startScripted(t, { maxQueuedBytes: 400 })
+  peer.socket.write(Buffer.concat([Buffer.from([0, 0, 1, 0]), Buffer.from('half')]))
+  await until(() => server.connectionCount === 1)
+  await quiet(() => server.connectionCount)
+  await time.advance(20_000)
+  assert.equal(server.connectionCount, 1)
+  const other = await connect()
+  other.send('now')
+  await quiet(() => other.frames.length)
+  assert.deepEqual(other.frames, [])
+  await time.advance(7_000)
+  await other.received(1)
+  await peer.closed
+  assert.deepEqual(logger.lines, [ofPeer])
+})
+
+test('who hands out buffers is told when they have left, or that they never will', async (t) => {
+  const events: string[] = []
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    isTransient: () => false,
+    handle: (frame) => {
+      const name = String(frame)
+      const bytes = name === 'small' ? 10 : 64 * 1024 * 1024
+      return { buffers: [frameOf(Buffer.alloc(bytes))], whenSent: () => events.push(name) }
+    },
+  }
+  const { connect, server } = await startServer(t, { handler })
+  const peer = await connect()
+  peer.send('small')
+  await peer.received(1)
+  await until(() => events.length === 1)
+  peer.socket.pause()
+  peer.send('large')
+  await quiet(() => events.length)
+  assert.deepEqual(events, ['small'])
+  peer.close()
+  await until(() => server.connectionCount === 0)
+  assert.deepEqual(events, ['small', 'large'])
+})
+
+test('a peer that sends many requests ahead does not keep the others waiting', async (t) => {
+  const served: string[] = []
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    isTransient: () => false,
+    handle: async (frame) => {
+      served.push(String(frame))
+      return { buffers: [frameOf(frame)] }
+    },
+  }
+  const { connect } = await startServer(t, { handler })
+  const eager = await connect()
+  const other = await connect()
+  eager.send(...Array.from({ length: 5000 }, () => 'many'))
+  await until(() => served.length > 0)
+  other.send('one')
+  await other.received(1)
+  assert.ok(served.length < 5000, 'the other was served between')
+  await eager.received(5000)
 })
 
 test('a request that fails ends the connection when those before it are answered', async (t) => {
@@ -219,7 +305,8 @@ test('an answer that comes after its peer has gone goes nowhere', async (t) => {
 test('a response of several buffers arrives as one frame', async (t) => {
   const handler: FrameHandler = {
     mayOverlap: () => false,
-    handle: () => [Buffer.from([0, 0, 0, 6]), Buffer.from('abc'), Buffer.from('def')],
+    isTransient: () => false,
+    handle: () => ({ buffers: [Buffer.from([0, 0, 0, 6]), Buffer.from('abc'), Buffer.from('def')] }),
   }
   const { connect } = await startServer(t, { handler })
   const peer = await connect()

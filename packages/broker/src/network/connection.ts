@@ -4,24 +4,32 @@
  * Like Kafka it serves one request of a connection at a time, with one exception: a produce that follows produces starts
  * at once, since their appends keep their order and share a write to disk. What arrives meanwhile is kept, until the
  * requests in memory reach `maxHeldBytes` here or the bound of all connections; then reading stops, and the peer feels
- * it through TCP. Nothing new starts while the peer does not read its responses.
+ * it through TCP. Nothing new starts while the peer does not read its responses. Connections take turns: of a peer that
+ * sends many requests ahead, one is served in each turn of the event loop.
  *
  *   frame -> #waiting -> start -> #started (in order) -> answered -> written
  *
- * Knows nothing about APIs: the handler says what a frame is and answers it.
+ * Owns the memory of its frames from their first byte until they are answered. Knows nothing about APIs: the handler
+ * says what a frame is and answers it.
  */
 import type { Socket } from 'node:net'
+import type { RequestMemory } from '../memory/request-memory.js'
 import type { Clock } from '../ports.js'
 import { plainAddress } from './addresses.js'
 import { FrameReader, FrameSizeError } from './frame-reader.js'
-import type { RequestMemory } from './request-memory.js'
+import { type Response, ResponseQueue } from './response-queue.js'
 
-/** Answers one frame: the buffers to write, or undefined where the protocol has no response (acks=0). */
+/** Undefined where the protocol has no response (acks=0). */
+export type HandlerAnswer = Response | undefined
+
+/** Answers one frame. */
 export interface FrameHandler {
   /** Whether this frame may start while the ones before it, which answered true as well, are still at work. */
   mayOverlap(frame: Buffer): boolean
+  /** Whether nothing refers to the bytes of this frame any more when it is answered, so that they may be overwritten. */
+  isTransient(frame: Buffer): boolean
   /** A rejection closes the connection. */
-  handle(frame: Buffer, connection: Connection): Promise<readonly Buffer[] | undefined> | readonly Buffer[] | undefined
+  handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer
 }
 
 export interface ConnectionOptions {
@@ -38,10 +46,10 @@ export interface ConnectionOptions {
 }
 
 interface StartedRequest {
-  readonly bytes: number
+  readonly frame: Buffer
   readonly overlaps: boolean
   isAnswered: boolean
-  response: readonly Buffer[] | undefined
+  response: Response | undefined
   /** Why the connection must end, once everything before this request is answered. */
   failure?: Error
 }
@@ -56,13 +64,20 @@ export class Connection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #reader: FrameReader
+  readonly #responses: ResponseQueue
   readonly #waiting: Buffer[] = []
   readonly #started: StartedRequest[] = []
   readonly #closeListeners = new Set<() => void>()
   /** Of the requests that wait and those at work. */
   #heldBytes = 0
+  /** While there is no room for the next frame: what came with its length, and how to give up waiting. */
+  #unread: { readonly bytes: Buffer; readonly leaveLine: () => void } | undefined
+  /** The buffer that was waited for. */
+  #granted: Buffer | undefined
   #isReading = true
-  #isPeerSlow = false
+  /** A request was started in this turn of the loop, and whether the next is due in the next turn. */
+  #hadTurn = false
+  #isTurnDue = false
   /** A request has failed: what comes after it is not looked at any more. */
   #isEnding = false
   #isClosed = false
@@ -76,22 +91,53 @@ export class Connection {
     this.localAddress = plainAddress(socket.localAddress ?? '')
     this.localPort = socket.localPort ?? 0
     this.#lastActiveMs = options.clock.nowMs()
-    this.#reader = new FrameReader(options.maxFrameBytes, (frame) => this.#enqueue(frame))
+    this.#reader = new FrameReader({
+      maxBytes: options.maxFrameBytes,
+      allocate: (bytes) => this.#allocate(bytes),
+      onFrame: (frame) => this.#enqueue(frame),
+    })
+    this.#responses = new ResponseQueue(socket, () => this.#onDrain())
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#onData(chunk))
-    socket.on('drain', () => this.#onDrain())
     socket.on('error', (error) => this.close(isPeerGone(error) ? undefined : error))
     socket.on('close', () => this.close())
   }
 
   /** It is the peer's turn: no request is at work, or the answers are not read. */
   get isIdle(): boolean {
-    return this.#started.length === 0 && (this.#waiting.length === 0 || this.#isPeerSlow)
+    return this.#started.length === 0 && (this.#waiting.length === 0 || this.#responses.isPeerSlow)
   }
 
   /** When bytes last arrived, an answer left, or the peer caught up with reading. */
   get lastActiveMs(): number {
     return this.#lastActiveMs
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten
+  }
+
+  /** The peer has begun a request for which memory is held, and the rest of it has not come. */
+  get isWithinFrame(): boolean {
+    return this.#reader.isWithinFrame && this.#isReading
+  }
+
+  /** Responses that have not left. */
+  get unsentBytes(): number {
+    return this.#responses.unsentBytes
+  }
+
+  /** Responses wait, and the peer has taken nothing of them for a while. */
+  get isStalled(): boolean {
+    return this.#responses.isStalled
+  }
+
+  /** Where the next bytes of the peer may be put, if there is a better place than a chunk of their own. */
+  get readTarget(): Buffer | undefined {
+    return this.#reader.rest
   }
 
   /** Calls `listener` when the connection is closed: whoever waits to answer it need not. Returns how to stop that. */
@@ -104,19 +150,35 @@ export class Connection {
   close(error?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#waiting.length = 0
-    this.#options.memory.forget(this.#resume)
-    this.#release(this.#heldBytes)
+    this.#unread?.leaveLine()
+    this.#unread = undefined
+    // The memory of what is at work is given back when that is done with it.
+    for (const frame of this.#waiting.splice(0)) this.#release(frame, true)
+    const unfinished = this.#reader.abandon()
+    if (unfinished !== undefined) this.#options.memory.give(unfinished, true)
     this.#socket.destroy()
+    this.#responses.close()
     this.#options.onClose(this, error)
     for (const listener of this.#closeListeners) listener()
   }
 
-  #onData(chunk: Buffer): void {
+  /** Bytes of the peer that were put into `readTarget`. */
+  received(bytes: number): void {
     if (this.#isClosed) return
     this.#lastActiveMs = this.#options.clock.nowMs()
+    this.#reader.filled(bytes)
+    this.#startWaiting()
+  }
+
+  /** Bytes of the peer. Nothing refers to `chunk` afterwards. */
+  receive(chunk: Buffer): void {
+    if (this.#isClosed) return
+    this.#lastActiveMs = this.#options.clock.nowMs()
+    this.#hadTurn = false
     try {
-      this.#reader.push(chunk)
+      const taken = this.#reader.push(chunk)
+      const { wantedBytes } = this.#reader
+      if (wantedBytes !== undefined) this.#waitForRoom(wantedBytes, Buffer.from(chunk.subarray(taken)))
     } catch (error) {
       // A RangeError: there is no memory for a frame of the size that the peer announced.
       if (!(error instanceof FrameSizeError || error instanceof RangeError)) throw error
@@ -126,26 +188,55 @@ export class Connection {
     this.#startWaiting()
   }
 
+  #allocate(bytes: number): Buffer | undefined {
+    const granted = this.#granted
+    this.#granted = undefined
+    return granted ?? this.#options.memory.take(bytes)
+  }
+
+  #waitForRoom(wantedBytes: number, bytes: Buffer): void {
+    const leaveLine = this.#options.memory.takeLater(wantedBytes, (buffer) => {
+      this.#granted = buffer
+      this.#unread = undefined
+      this.receive(bytes)
+    })
+    this.#unread = { bytes, leaveLine }
+  }
+
   #enqueue(frame: Buffer): void {
     this.#waiting.push(frame)
     this.#heldBytes += frame.length
-    this.#options.memory.take(frame.length)
   }
 
-  #release(bytes: number): void {
-    this.#heldBytes -= bytes
-    this.#options.memory.give(bytes)
+  #release(frame: Buffer, isReusable: boolean): void {
+    this.#heldBytes -= frame.length
+    this.#options.memory.give(frame, isReusable)
   }
 
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && !this.#isPeerSlow && !this.#isEnding && !this.#isClosed) {
+    while (this.#waiting.length > 0 && !this.#responses.isPeerSlow && !this.#isEnding && !this.#isClosed) {
       const frame = this.#waiting[0] as Buffer
       const overlaps = this.#options.handler.mayOverlap(frame)
       if (!this.#mayStart(overlaps)) break
+      if (!overlaps && this.#hadTurn) {
+        this.#startNextTurn()
+        break
+      }
+      this.#hadTurn = !overlaps
       this.#waiting.shift()
       this.#start(frame, overlaps)
     }
     this.#adjustReading()
+  }
+
+  #startNextTurn(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    setImmediate(() => {
+      this.#isTurnDue = false
+      this.#hadTurn = false
+      this.#startWaiting()
+    })
   }
 
   #mayStart(overlaps: boolean): boolean {
@@ -154,22 +245,20 @@ export class Connection {
   }
 
   #start(frame: Buffer, overlaps: boolean): void {
-    const request: StartedRequest = { bytes: frame.length, overlaps, isAnswered: false, response: undefined }
+    const request: StartedRequest = { frame, overlaps, isAnswered: false, response: undefined }
     this.#started.push(request)
     try {
-      const response = this.#options.handler.handle(frame, this)
-      if (response instanceof Promise) {
-        response.then(
-          (buffers) => this.#answerLater(request, buffers),
+      const answer = this.#options.handler.handle(frame, this)
+      if (answer instanceof Promise) {
+        answer.then(
+          (response) => this.#answerLater(request, response),
           (error: unknown) => this.#fail(request, error),
         )
-      } else this.#answer(request, response)
+      } else this.#answer(request, answer)
     } catch (error) {
       this.#fail(request, error)
     }
   }
-
-  readonly #resume = (): void => this.#adjustReading()
 
   #fail(request: StartedRequest, error: unknown): void {
     request.failure = error instanceof Error ? error : new Error(String(error))
@@ -177,51 +266,40 @@ export class Connection {
     this.#answer(request, undefined)
   }
 
-  #answerLater(request: StartedRequest, response: readonly Buffer[] | undefined): void {
+  #answerLater(request: StartedRequest, response: HandlerAnswer): void {
     this.#answer(request, response)
     this.#startWaiting()
   }
 
-  #answer(request: StartedRequest, response: readonly Buffer[] | undefined): void {
+  #answer(request: StartedRequest, response: HandlerAnswer): void {
+    // Whoever failed may have left something behind that still reads the frame.
+    this.#release(request.frame, request.failure === undefined && this.#options.handler.isTransient(request.frame))
     request.isAnswered = true
     request.response = response
-    if (this.#isClosed) return
+    if (this.#isClosed) {
+      response?.whenSent?.()
+      return
+    }
     while (this.#started[0]?.isAnswered === true) {
-      const { bytes, response: buffers, failure } = this.#started.shift() as StartedRequest
+      const { response: ready, failure } = this.#started.shift() as StartedRequest
       if (failure !== undefined) {
+        this.#responses.flush()
         this.close(failure)
         return
       }
-      if (buffers !== undefined) this.#write(buffers)
-      this.#release(bytes)
+      if (ready !== undefined) this.#responses.push(ready)
     }
     this.#lastActiveMs = this.#options.clock.nowMs()
   }
 
-  #write(buffers: readonly Buffer[]): void {
-    const [only] = buffers
-    let hasRoom = true
-    if (buffers.length === 1) {
-      hasRoom = this.#socket.write(only as Buffer)
-    } else {
-      this.#socket.cork()
-      for (const buffer of buffers) hasRoom = this.#socket.write(buffer)
-      this.#socket.uncork()
-    }
-    if (!hasRoom) this.#isPeerSlow = this.#socket.writableNeedDrain
-  }
-
   #onDrain(): void {
-    this.#isPeerSlow = false
     this.#lastActiveMs = this.#options.clock.nowMs()
     this.#startWaiting()
   }
 
   #adjustReading(): void {
     if (this.#isClosed) return
-    const { maxHeldBytes, memory } = this.#options
-    if (memory.isFull) memory.whenRoom(this.#resume)
-    const shouldRead = this.#heldBytes < maxHeldBytes && !memory.isFull
+    const shouldRead = this.#heldBytes < this.#options.maxHeldBytes && this.#unread === undefined
     if (shouldRead === this.#isReading) return
     this.#isReading = shouldRead
     if (shouldRead) this.#socket.resume()

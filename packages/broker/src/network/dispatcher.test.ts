@@ -14,6 +14,7 @@ import {
   type RequestInputOf,
 } from '@millrace/protocol'
 import { apiVersionsHandler } from '../handlers/18-api-versions.js'
+import { RequestMetrics } from '../metrics/request-metrics.js'
 import { startServer } from '../testing/socket-server-fixture.js'
 import type { Connection } from './connection.js'
 import { type ApiHandler, Dispatcher, handlerFor, RequestRefusedError } from './dispatcher.js'
@@ -34,7 +35,7 @@ function frame<A extends AnyApi>(api: A, version: number, header: RequestHeaderI
 
 /** The response without its length. */
 async function answer(dispatcher: Dispatcher, request: Buffer): Promise<Buffer> {
-  const response = Buffer.concat((await dispatcher.handle(request, connection)) ?? [])
+  const response = Buffer.concat((await dispatcher.handle(request, connection))?.buffers ?? [])
   assert.equal(response.readInt32BE(0), response.length - 4)
   return response.subarray(4)
 }
@@ -154,4 +155,45 @@ test('only produces may overlap', () => {
   assert.equal(dispatcher.mayOverlap(produceFrame), true)
   assert.equal(dispatcher.mayOverlap(frame(heartbeat, 0, header, heartbeatRequest)), false)
   assert.equal(dispatcher.mayOverlap(Buffer.alloc(1)), false)
+})
+
+test('requests are counted by version, error and time, whatever becomes of them', async () => {
+  const requests = new RequestMetrics(() => 0)
+  const logged: string[] = []
+  const log = { isOn: false }
+  const watch = {
+    requests,
+    isLogging: () => log.isOn,
+    log: ({ api, version, clientId }: { api: string; version: number; clientId: string | null }) =>
+      void logged.push(`${api} ${version} ${clientId}`),
+  }
+  let fails = false
+  const handler = handlerFor(heartbeat, () => {
+    if (fails) return Promise.reject(new Error('boom'))
+    assert.equal(requests.of(heartbeat).inFlight, 1)
+    return Promise.resolve({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID })
+  })
+  const dispatcher = new Dispatcher([handler], watch)
+  const request = (version: number) => frame(heartbeat, version, { correlationId: 1, clientId: 'c' }, heartbeatRequest)
+  await dispatcher.handle(request(0), connection)
+  log.isOn = true
+  await dispatcher.handle(request(4), connection)
+  fails = true
+  await assert.rejects(async () => await dispatcher.handle(request(4), connection), /boom/)
+
+  const metrics = requests.of(heartbeat)
+  assert.deepEqual([...metrics.countsByVersion], [1, 0, 0, 0, 2])
+  assert.deepEqual([...metrics.countsByError], [[ErrorCode.UNKNOWN_MEMBER_ID, 2]])
+  assert.deepEqual([metrics.inFlight, metrics.times.count], [0, 3])
+  assert.deepEqual(logged, ['Heartbeat 4 c'])
+  const lines = requests.families().flatMap((family) => [...family.lines()])
+  assert.ok(lines.includes('kafka_network_requestmetrics_requests_total{request="Heartbeat",version="4"} 2\n'))
+  assert.ok(
+    lines.includes('kafka_network_requestmetrics_errors_total{request="Heartbeat",error="UNKNOWN_MEMBER_ID"} 2\n'),
+  )
+  assert.ok(
+    lines.some((line) =>
+      line.startsWith('kafka_network_requestmetrics_totaltimems{request="Heartbeat",quantile="0.99"}'),
+    ),
+  )
 })

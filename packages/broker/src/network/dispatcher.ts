@@ -15,12 +15,15 @@ import {
   type RequestOf,
   type ResponseInputOf,
 } from '@millrace/protocol'
-import type { Connection, FrameHandler } from './connection.js'
+import type { ApiMetrics, RequestMetrics } from '../metrics/request-metrics.js'
+import type { Connection, FrameHandler, HandlerAnswer } from './connection.js'
 
 export interface RequestContext {
   readonly apiVersion: number
   readonly clientId: string | null
   readonly connection: Pick<Connection, 'listenerName' | 'localAddress' | 'localPort' | 'remoteAddress' | 'whenClosed'>
+  /** `listener` is called once, when the answer has left or never will. */
+  whenSent: (listener: () => void) => void
 }
 
 /** What a handler gives back: undefined where the protocol has no response (acks=0). */
@@ -46,15 +49,66 @@ export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError'
 }
 
+/** One request at work. */
+class Context implements RequestContext {
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly connection: Connection
+  sentListener: (() => void) | undefined
+
+  constructor(apiVersion: number, clientId: string | null, connection: Connection) {
+    this.apiVersion = apiVersion
+    this.clientId = clientId
+    this.connection = connection
+  }
+
+  readonly whenSent = (listener: () => void): void => {
+    this.sentListener = listener
+  }
+
+  unanswered(): undefined {
+    this.sentListener?.()
+  }
+
+  readonly failed = (error: unknown): never => {
+    this.sentListener?.()
+    throw error
+  }
+}
+
 const produceKey = 0
 /** API key, version and correlation id. */
 const fixedHeaderBytes = 8
 
-export class Dispatcher implements FrameHandler {
-  readonly #handlers: ReadonlyMap<number, ApiHandler>
+/** What a request looked like and how long it took, for those who want to see each one. */
+export interface ServedRequest {
+  readonly api: string
+  readonly version: number
+  readonly clientId: string | null
+  readonly address: string
+  readonly tookMs: number
+}
 
-  constructor(handlers: readonly ApiHandler[]) {
-    this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]))
+export interface RequestWatch {
+  readonly requests: RequestMetrics
+  /** Called for each request while {@link RequestWatch.isLogging} says so. */
+  readonly log: (request: ServedRequest) => void
+  readonly isLogging: () => boolean
+}
+
+interface WatchedHandler extends ApiHandler {
+  readonly metrics: ApiMetrics | undefined
+}
+
+export class Dispatcher implements FrameHandler {
+  readonly #handlers: ReadonlyMap<number, WatchedHandler>
+  readonly #watch: RequestWatch | undefined
+
+  constructor(handlers: readonly ApiHandler[], watch?: RequestWatch) {
+    this.#watch = watch
+    this.#handlers = new Map(
+      handlers.map((handler) => [handler.api.key, { ...handler, metrics: watch?.requests.of(handler.api) }]),
+    )
   }
 
   /** Appends keep their order by themselves, so produces need not wait for each other. */
@@ -62,21 +116,49 @@ export class Dispatcher implements FrameHandler {
     return frame.length >= 2 && frame.readInt16BE(0) === produceKey
   }
 
-  handle(
-    frame: Buffer,
-    connection: Connection,
-  ): Promise<readonly Buffer[] | undefined> | readonly Buffer[] | undefined {
-    if (this.#isUnknownApiVersions(frame)) return this.#unsupportedApiVersions(frame.readInt32BE(4))
+  /** What is produced is in the log when it is answered; other requests may leave bytes in the state of a group. */
+  isTransient(frame: Buffer): boolean {
+    return this.mayOverlap(frame)
+  }
+
+  handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer {
+    if (this.#isUnknownApiVersions(frame)) return { buffers: this.#unsupportedApiVersions(frame.readInt32BE(4)) }
     const { apiKey, apiVersion, correlationId, clientId, headerLength } = decodeRequestHeader(frame)
     const handler = this.#handlers.get(apiKey)
     if (handler === undefined) throw new RequestRefusedError(`API key ${apiKey} is not served`)
-    const { api } = handler
+    const { api, metrics } = handler
     if (!isSupported(api, apiVersion)) throw new RequestRefusedError(`${api.name} version ${apiVersion} is not served`)
+    const startMs = performance.now()
     const request = decodeRequest(api, apiVersion, frame, headerLength)
-    const answer = handler.handle(request as never, { apiVersion, clientId, connection })
-    const encode = (body: unknown) =>
-      body === undefined ? undefined : encodeResponse(api, apiVersion, correlationId, body as ResponseInputOf<AnyApi>)
-    return answer instanceof Promise ? answer.then(encode) : encode(answer)
+    const context = new Context(apiVersion, clientId, connection)
+    metrics?.begin(apiVersion, frame.length)
+    const finish = (body: unknown): HandlerAnswer => {
+      metrics?.end(performance.now() - startMs, body)
+      if (this.#watch?.isLogging() === true) this.#logRequest(api, context, performance.now() - startMs)
+      if (body === undefined) return context.unanswered()
+      try {
+        const buffers = encodeResponse(api, apiVersion, correlationId, body as ResponseInputOf<AnyApi>)
+        return { buffers, whenSent: context.sentListener }
+      } catch (error) {
+        return context.failed(error)
+      }
+    }
+    const fail = (error: unknown): never => {
+      metrics?.end(performance.now() - startMs, undefined)
+      return context.failed(error)
+    }
+    let answer: unknown
+    try {
+      answer = handler.handle(request as never, context)
+    } catch (error) {
+      return fail(error)
+    }
+    return answer instanceof Promise ? answer.then(finish, fail) : finish(answer)
+  }
+
+  #logRequest(api: AnyApi, { apiVersion, clientId, connection }: RequestContext, tookMs: number): void {
+    const address = connection.remoteAddress
+    this.#watch?.log({ api: api.name, version: apiVersion, clientId, address, tookMs })
   }
 
   /** Whatever follows key, version and correlation id, in a header of a later version too. */

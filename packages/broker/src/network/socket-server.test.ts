@@ -124,7 +124,8 @@ test('a connection whose request is at work is not idle, nor is it right after t
 })
 
 test('a peer that stops reading with requests left is idle', async (t) => {
-  const handler = { mayOverlap: () => false, handle: () => [Buffer.alloc(16 * 1024 * 1024)] }
+  const handle = () => ({ buffers: [Buffer.alloc(16 * 1024 * 1024)] })
+  const handler = { mayOverlap: () => false, isTransient: () => false, handle }
   const { connect, server, time } = await startServer(t, { handler, limits: { maxIdleMs: 60_000 } })
   const peer = await connect()
   peer.socket.pause()

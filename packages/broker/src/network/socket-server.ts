@@ -7,12 +7,14 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { MalformedMessageError } from '@millrace/protocol'
 import type { Listener } from '../config/listeners.js'
+import { RequestMemory } from '../memory/request-memory.js'
+import type { ConnectionMetrics } from '../metrics/connection-metrics.js'
 import { type Clock, every, type Logger, type ScheduledTask, type Scheduler } from '../ports.js'
 import { plainAddress } from './addresses.js'
+import { adoptSocket } from './adopt-socket.js'
 import { Connection, type FrameHandler } from './connection.js'
 import { RequestRefusedError } from './dispatcher.js'
 import { FrameSizeError } from './frame-reader.js'
-import { RequestMemory } from './request-memory.js'
 
 export interface SocketServerOptions {
   readonly listeners: readonly Listener[]
@@ -21,6 +23,7 @@ export interface SocketServerOptions {
   readonly scheduler: Scheduler
   readonly logger: Logger
   readonly limits: () => SocketServerLimits
+  readonly metrics?: ConnectionMetrics
 }
 
 /** Read anew for each connection: they are dynamic configs. */
@@ -46,7 +49,7 @@ export class BindError extends Error {
   readonly host: string
   readonly port: number
 
-  constructor(listener: Listener, cause: NodeJS.ErrnoException) {
+  constructor(listener: Pick<Listener, 'name' | 'host' | 'port'>, cause: NodeJS.ErrnoException) {
     super(`Cannot listen on ${listener.name}://${listener.host}:${listener.port}: ${cause.message}`, { cause })
     this.code = cause.code ?? 'UNKNOWN'
     this.host = listener.host
@@ -54,10 +57,15 @@ export class BindError extends Error {
   }
 }
 
-const defaultMaxQueuedBytes = 256 * 1024 * 1024
+const defaultMaxQueuedBytes = 96 * 1024 * 1024
 /** Of one connection: room for the five produces of a megabyte that Java's producer has in flight. */
 const maxHeldBytes = 5 * 1024 * 1024
-const idleCheckMs = 1000
+/** Responses that have not left, over all connections, beyond which peers that do not read are sent away. */
+const maxUnsentBytes = 64 * 1024 * 1024
+/** While others wait for memory, a request must go on arriving. */
+const maxFramePauseMs = 5000
+const readBytes = 64 * 1024
+const checkMs = 1000
 
 export class SocketServer {
   readonly #options: SocketServerOptions
@@ -66,13 +74,20 @@ export class SocketServer {
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
   readonly #memory: RequestMemory
+  /** Where all connections read to, one at a time. */
+  readonly #readBuffer = Buffer.allocUnsafeSlow(readBytes)
   /** Peers that connected before `start`. */
   #early: { socket: Socket; listener: Listener }[] | undefined = []
-  #idleChecks: ScheduledTask | undefined
+  #checks: ScheduledTask | undefined
 
   constructor(options: SocketServerOptions) {
     this.#options = options
     this.#memory = new RequestMemory(options.limits().maxQueuedBytes ?? defaultMaxQueuedBytes)
+  }
+
+  /** Of the requests in memory. */
+  get requestBytes(): number {
+    return this.#memory.usedBytes
   }
 
   get connectionCount(): number {
@@ -99,15 +114,15 @@ export class SocketServer {
     const early = this.#early ?? []
     this.#early = undefined
     for (const { socket, listener } of early) if (!socket.destroyed) this.#accept(socket, listener)
-    this.#idleChecks = every(
+    this.#checks = every(
       this.#options.scheduler,
-      () => idleCheckMs,
-      () => this.#closeIdle(),
+      () => checkMs,
+      () => this.#check(),
     )
   }
 
   async close(): Promise<void> {
-    this.#idleChecks?.cancel()
+    this.#checks?.cancel()
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)))
     for (const { socket } of this.#early ?? []) socket.destroy()
     for (const connection of [...this.#connections]) connection.close()
@@ -133,7 +148,7 @@ export class SocketServer {
   }
 
   #listen(listener: Listener, host: string, port: number): Promise<number> {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#onSocket(socket, listener))
+    const server = createServer({ keepAlive: true, pauseOnConnect: true }, (socket) => this.#onSocket(socket, listener))
     return new Promise((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port, ipv6Only: false }, () => {
@@ -161,10 +176,20 @@ export class SocketServer {
     const fromAddress = this.#countByAddress.get(address) ?? 0
     if (this.#connections.size >= maxConnections || fromAddress >= maxConnectionsOf(address)) {
       logger.warn('Connection refused: too many connections', { address, connections: this.#connections.size })
+      this.#options.metrics?.refused(listener.name)
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, {
+    // The socket asks for a place to read to before the connection is there.
+    let reading: Connection | undefined
+    const adopted = adoptSocket(socket, {
+      target: () => reading?.readTarget ?? this.#readBuffer,
+      onRead: (buffer, bytes) => {
+        if (buffer === this.#readBuffer) reading?.receive(buffer.subarray(0, bytes))
+        else reading?.received(bytes)
+      },
+    })
+    const connection = new Connection(adopted, {
       maxFrameBytes,
       maxHeldBytes,
       memory: this.#memory,
@@ -173,12 +198,15 @@ export class SocketServer {
       listenerName: listener.name,
       onClose: (closed, error) => this.#onClose(closed, address, error),
     })
+    reading = connection
     this.#countByAddress.set(address, fromAddress + 1)
     this.#connections.add(connection)
+    this.#options.metrics?.opened(connection)
   }
 
   #onClose(connection: Connection, address: string, error?: Error): void {
     this.#connections.delete(connection)
+    this.#options.metrics?.closed(connection, error !== undefined)
     const left = (this.#countByAddress.get(address) ?? 1) - 1
     if (left > 0) this.#countByAddress.set(address, left)
     else this.#countByAddress.delete(address)
@@ -188,20 +216,46 @@ export class SocketServer {
     else logger.error('Connection closed: a request failed', { address, error })
   }
 
-  #closeIdle(): void {
+  #check(): void {
     const { maxIdleMs } = this.#options.limits()
     const nowMs = this.#options.clock.nowMs()
-    if (maxIdleMs <= 0) return
+    let unsentBytes = 0
     for (const connection of this.#connections) {
-      if (connection.isIdle && nowMs - connection.lastActiveMs > maxIdleMs) connection.close()
+      const silentMs = nowMs - connection.lastActiveMs
+      if (connection.isIdle && maxIdleMs > 0 && silentMs > maxIdleMs) connection.close()
+      else if (connection.isWithinFrame && this.#memory.isShort && silentMs > maxFramePauseMs) {
+        connection.close(new PeerTooSlowError('The rest of a request did not come, while others wait for memory'))
+      } else unsentBytes += connection.unsentBytes
+    }
+    if (unsentBytes > maxUnsentBytes) this.#closeStalled(unsentBytes - maxUnsentBytes)
+    if (this.#memory.usedBytes === 0) this.#memory.trim()
+  }
+
+  /** Those that hold the most first. */
+  #closeStalled(surplusBytes: number): void {
+    const stalled = [...this.#connections]
+      .filter(({ isStalled }) => isStalled)
+      .map((connection) => ({ connection, bytes: connection.unsentBytes }))
+      .sort((a, b) => b.bytes - a.bytes)
+    let leftBytes = surplusBytes
+    for (const { connection, bytes } of stalled) {
+      if (leftBytes <= 0) return
+      connection.close(new PeerTooSlowError('Responses are not read, and hold memory that others need'))
+      leftBytes -= bytes
     }
   }
+}
+
+/** The peer holds memory of the broker for longer than can be afforded. */
+class PeerTooSlowError extends Error {
+  override readonly name = 'PeerTooSlowError'
 }
 
 /** What a peer sends or does may be anything. Everything else that ends a connection is a fault of this broker. */
 function isOfPeer(error: Error): boolean {
   return (
     error instanceof FrameSizeError ||
+    error instanceof PeerTooSlowError ||
     error instanceof RequestRefusedError ||
     error instanceof MalformedMessageError ||
     'syscall' in error

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { buildBatch, ErrorCode, ZERO_UUID } from '@millrace/protocol'
+import { FetchMemory } from '../memory/fetch-memory.js'
 import { ManualTime } from '../testing/manual-time.js'
 import { MemoryLogger } from '../testing/memory-logger.js'
 import { openPartition, partitionState } from '../testing/partition-fixture.js'
@@ -46,7 +47,9 @@ function begin(partition: Partition, request: FetchPartition, params: FetchParam
   const time = new ManualTime()
   const logger = new MemoryLogger()
   const abandoned = new Set<() => void>()
+  const memory = new FetchMemory(1_000_000)
   const answer = fetchRecords([{ request, partition }], params, {
+    lease: memory.lease(),
     scheduler: time,
     logger,
     onAbandoned: (listener) => {
@@ -54,7 +57,7 @@ function begin(partition: Partition, request: FetchPartition, params: FetchParam
       return () => abandoned.delete(listener)
     },
   })
-  return { answer, time, abandoned, logger }
+  return { answer, time, abandoned, logger, memory }
 }
 
 async function append(partition: Partition): Promise<number> {

@@ -4,6 +4,7 @@
  */
 import { LogError } from '@millrace/log'
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
+import type { FetchLease } from '../memory/fetch-memory.js'
 import type { Logger, Scheduler } from '../ports.js'
 import type { FetchPartition } from './core/fetch-session.js'
 import { FetchSupply } from './fetch-supply.js'
@@ -41,6 +42,8 @@ export type FetchTarget =
 const noRecords = Buffer.alloc(0)
 
 export interface FetchPorts {
+  /** Where the batches are read to. What is in the results stays there until whoever gave it releases it. */
+  readonly lease: FetchLease
   readonly scheduler: Scheduler
   readonly logger: Logger
   /** Nobody waits for the answer any more. Returns how to stop listening. */
@@ -63,7 +66,9 @@ export async function fetchRecords(
     const found = results.reduce((sum, { records }) => sum + records.length, 0)
     if (found >= minBytes || results.some(mustAnswerNow)) return results
     await untilSupplied(supply, minBytes, params.maxWaitMs, ports)
-    return supply.hasMoved ? await readAll(targets, params, ports) : results
+    if (!supply.hasMoved) return results
+    ports.lease.release()
+    return await readAll(targets, params, ports)
   } finally {
     supply.close()
   }
@@ -128,7 +133,7 @@ async function readOne(
   remainingBytes: number,
   minOneBatch: boolean,
   params: FetchParams,
-  { logger }: FetchPorts,
+  { logger, lease }: FetchPorts,
 ): Promise<FetchResult> {
   const { request } = target
   if ('error' in target) return failed(request, target.error)
@@ -155,7 +160,7 @@ async function readOne(
   }
   const upTo = isCommittedOnly ? 'lastStable' : 'highWatermark'
   try {
-    const read = await log.read(request.fetchOffset, { maxBytes, minOneBatch, upTo })
+    const read = await log.read(request.fetchOffset, { maxBytes, minOneBatch, upTo, allocate: lease.allocate })
     return {
       ...answer,
       abortedTransactions: isCommittedOnly ? (read.abortedTransactions ?? []) : null,

@@ -7,6 +7,7 @@
 import type { AppendInput, AppendResult, PartitionLog } from '@millrace/log'
 import type { ErrorName } from '@millrace/protocol'
 import type { LeaderAndIsrPartitionState } from '../metadata/metadata-applier.js'
+import { TopicTraffic } from '../metrics/topic-traffic.js'
 
 /** Called with the bytes that were appended when the high watermark passed them; 0 when it moved for another reason. */
 export type CommitListener = (partition: Partition, appendedBytes: number) => void
@@ -17,17 +18,26 @@ export class Partition {
   readonly topic: string
   readonly index: number
   readonly log: PartitionLog
+  /** Counts what goes in and out, for all partitions of the topic. */
+  readonly traffic: TopicTraffic
   readonly #localBrokerId: number
   readonly #minInSyncReplicas: () => number
   #state: LeaderAndIsrPartitionState | undefined
+  #isOffline = false
   readonly #commitListeners = new Set<CommitListener>()
 
-  constructor(log: PartitionLog, localBrokerId: number, minInSyncReplicas: () => number) {
+  constructor(
+    log: PartitionLog,
+    localBrokerId: number,
+    minInSyncReplicas: () => number,
+    traffic: TopicTraffic = new TopicTraffic(),
+  ) {
     this.topic = log.topic
     this.index = log.partition
     this.log = log
     this.#localBrokerId = localBrokerId
     this.#minInSyncReplicas = minInSyncReplicas
+    this.traffic = traffic
   }
 
   /** −1 before the controller spoke. */
@@ -45,6 +55,21 @@ export class Partition {
 
   get inSyncReplicas(): readonly number[] {
     return this.#state?.isr ?? []
+  }
+
+  get replicas(): readonly number[] {
+    return this.#state?.replicas ?? []
+  }
+
+  /** Its disk has failed: it leads and follows nothing until this broker starts again. */
+  get isOffline(): boolean {
+    return this.#isOffline
+  }
+
+  /** See {@link Partition.isOffline}. Whoever waits on it is told. */
+  goOffline(): void {
+    this.#isOffline = true
+    this.stop()
   }
 
   /** The replica is not hosted here any more: whoever waits on it is told to look elsewhere. */
@@ -75,6 +100,7 @@ export class Partition {
 
   /** Why a request that names a leader epoch cannot be served here; −1 names none (lower is fenced, higher unknown). */
   leaderMistake(currentLeaderEpoch: number): ErrorName | undefined {
+    if (this.#isOffline) return 'KAFKA_STORAGE_ERROR'
     if (this.#state === undefined) return 'NOT_LEADER_OR_FOLLOWER'
     if (currentLeaderEpoch >= 0) {
       if (currentLeaderEpoch < this.leaderEpoch) return 'FENCED_LEADER_EPOCH'
@@ -93,7 +119,9 @@ export class Partition {
   async append(input: PartitionAppend): Promise<AppendResult> {
     const bytes = input.records.length
     const result = await this.log.append({ ...input, leaderEpoch: this.leaderEpoch })
-    if (!result.duplicate) this.#advanceHighWatermark(bytes)
+    if (result.duplicate) return result
+    this.traffic.appended(result.lastOffset - result.firstOffset + 1, bytes)
+    this.#advanceHighWatermark(bytes)
     return result
   }
 

@@ -110,7 +110,7 @@ export class ControllerCluster {
   readonly logger = new MemoryLogger()
   readonly ports: ManualPorts
   readonly directory: MemoryStoreDirectory
-  readonly #appliers = new Map<number, RecordingApplier>()
+  readonly #appliers = new Map<number, MetadataApplier>()
   readonly #channel: ControllerChannel = new LocalControllerChannel(this.#appliers)
   readonly #brokers: TestBroker[] = []
   #topicIds = 0

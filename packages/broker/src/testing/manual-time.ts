@@ -9,6 +9,7 @@ interface Task {
 /** A clock that stands still, and tasks that run when a test moves it. */
 export class ManualTime implements Clock, Scheduler {
   #nowMs: number
+  #steppedMs = 0
   #sequence = 0
   readonly #tasks = new Set<Task>()
 
@@ -17,7 +18,16 @@ export class ManualTime implements Clock, Scheduler {
   }
 
   nowMs(): number {
+    return this.#nowMs + this.#steppedMs
+  }
+
+  monotonicMs(): number {
     return this.#nowMs
+  }
+
+  /** Somebody sets the wall clock, back or forth. */
+  step(ms: number): void {
+    this.#steppedMs += ms
   }
 
   get taskCount(): number {

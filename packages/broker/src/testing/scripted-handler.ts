@@ -1,8 +1,8 @@
-import type { Connection, FrameHandler } from '../network/connection.js'
+import type { Connection, FrameHandler, HandlerAnswer } from '../network/connection.js'
 import { frameOf } from './test-peer.js'
 
 interface Pending {
-  readonly resolve: (response: readonly Buffer[] | undefined) => void
+  readonly resolve: (response: HandlerAnswer) => void
   readonly reject: (error: Error) => void
 }
 
@@ -19,11 +19,15 @@ export class ScriptedHandler implements FrameHandler {
     return String(frame).startsWith('produce')
   }
 
-  handle(frame: Buffer, connection: Connection): Promise<readonly Buffer[] | undefined> | readonly Buffer[] {
+  isTransient(frame: Buffer): boolean {
+    return this.mayOverlap(frame)
+  }
+
+  handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer {
     const text = String(frame)
     this.started.push(text)
     this.connections.push(connection)
-    if (text.startsWith('now')) return [frameOf(frame)]
+    if (text.startsWith('now')) return { buffers: [frameOf(frame)] }
     if (text.startsWith('throw')) throw new Error(text)
     return new Promise((resolve, reject) => {
       this.#pending.set(text, { resolve, reject })
@@ -31,7 +35,7 @@ export class ScriptedHandler implements FrameHandler {
   }
 
   answer(request: string, response = request): void {
-    this.#take(request).resolve([frameOf(Buffer.from(response))])
+    this.#take(request).resolve({ buffers: [frameOf(Buffer.from(response))] })
   }
 
   /** As a produce with acks=0 is answered. */

@@ -8,7 +8,11 @@ export class TestPeer {
   readonly frames: Buffer[] = []
   /** Resolves when the connection is closed, by whichever side. */
   readonly closed: Promise<void>
-  readonly #reader = new FrameReader(2 ** 31 - 1, (frame) => this.#onFrame(frame))
+  readonly #reader = new FrameReader({
+    maxBytes: 2 ** 31 - 1,
+    allocate: (bytes) => Buffer.allocUnsafe(bytes),
+    onFrame: (frame) => this.#onFrame(frame),
+  })
   readonly #waiting: { count: number; resolve: () => void }[] = []
 
   private constructor(socket: Socket) {
@@ -39,7 +43,7 @@ export class TestPeer {
   }
 
   #onFrame(frame: Buffer): void {
-    this.frames.push(Buffer.from(frame))
+    this.frames.push(frame)
     for (const { count, resolve } of this.#waiting) if (this.frames.length >= count) resolve()
   }
 

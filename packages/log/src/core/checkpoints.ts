@@ -53,12 +53,17 @@ export function formatEpochCheckpoint(entries: readonly EpochEntry[]): string {
   return formatCheckpoint(entries.map((entry) => `${entry.epoch} ${entry.startOffset}`))
 }
 
-/** Reads `leader-epoch-checkpoint`. Throws {@link MalformedCheckpointError}. */
+/** Reads `leader-epoch-checkpoint`: both numbers grow. Throws {@link MalformedCheckpointError}. */
 export function parseEpochCheckpoint(text: string): EpochEntry[] {
-  return parseCheckpoint(text).map((fields) => {
+  const entries = parseCheckpoint(text).map((fields) => {
     if (fields.length !== 2) throw malformed(fields.join(' '))
     return { epoch: integer(fields[0]), startOffset: integer(fields[1]) }
   })
+  for (const [index, { epoch, startOffset }] of entries.entries()) {
+    const before = entries[index - 1] ?? { epoch: -1, startOffset: -1 }
+    if (epoch <= before.epoch || startOffset <= before.startOffset) throw malformed(`${epoch} ${startOffset}`)
+  }
+  return entries
 }
 
 /** Text of `partition.metadata`. */

@@ -85,7 +85,7 @@ test('time index: only larger timestamps are added, and the offset below one is 
   index.maybeAppend(70, 110)
   assert.equal(index.entries, 2)
   assert.deepEqual(
-    [49, 50, 51, 70, 71].map((timestamp) => index.offsetBelow(timestamp)),
+    [49, 50, 51, 70, 71].map((timestamp) => index.entryBelow(timestamp).offset),
     [100, 100, 103, 103, 110],
   )
   assert.equal(index.bytesFrom(0).toString('hex'), '000000000000003200000003' + '00000000000000460000000a')

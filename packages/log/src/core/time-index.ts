@@ -85,8 +85,8 @@ export class TimeIndex {
     this.#entries += 1
   }
 
-  /** The offset of the last entry with a timestamp below `timestamp`, or the base offset: all before it is smaller. */
-  offsetBelow(timestamp: number): number {
+  /** The last entry with a timestamp below `timestamp`, or no timestamp at the base offset: all before it is smaller. */
+  entryBelow(timestamp: number): TimestampOffset {
     let low = 0
     let high = this.#entries
     while (low < high) {
@@ -94,7 +94,8 @@ export class TimeIndex {
       if (this.#timestampAt(middle) < timestamp) low = middle + 1
       else high = middle
     }
-    return low === 0 ? this.baseOffset : this.#offsetAt(low - 1)
+    if (low === 0) return { timestamp: NO_TIMESTAMP, offset: this.baseOffset }
+    return { timestamp: this.#timestampAt(low - 1), offset: this.#offsetAt(low - 1) }
   }
 
   /** Removes the entries of `offset` and above. */

@@ -12,6 +12,8 @@
 export interface Disk {
   /** Opens a file to read and write, creating it if `create` says so. Fails with ENOENT otherwise. */
   open(path: string, options?: { readonly create?: boolean }): Promise<DiskFile>
+  /** A whole file of some kilobytes; `undefined` if there is none. Where there are thousands of them, the cheapest way. */
+  readSmallFile(path: string): Promise<Buffer | undefined>
   /** Creates a file that has this content from the beginning, or fails with EEXIST. Not synced. */
   createExclusive(path: string, content: Buffer): Promise<void>
   /** Moves a file or directory, replacing a file of that name. Open files under it go with it. */
@@ -84,4 +86,23 @@ export function hasCode(error: unknown, code: string): boolean {
 /** Says that there is no space: a condition that passes when somebody frees some. */
 export function isOutOfSpace(error: unknown): boolean {
   return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')
+}
+
+/** What a disk says that is broken, gone or read-only now: nothing on it can be relied on until somebody repairs it. */
+const FAILURE_CODES: ReadonlySet<unknown> = new Set([
+  'EIO',
+  'EROFS',
+  'ENOTDIR',
+  'ENODEV',
+  'ENXIO',
+  'ESTALE',
+  'EUCLEAN',
+  'EREMOTEIO',
+  'EACCES',
+  'EPERM',
+])
+
+/** Says that the disk has failed. Neither that it is full, nor that the process has too many files open. */
+export function isDiskFailure(error: unknown): boolean {
+  return error instanceof Error && FAILURE_CODES.has((error as NodeJS.ErrnoException).code)
 }

@@ -8,15 +8,16 @@
  * Open files follow renames made through this disk. It never retries, and never hides an error.
  */
 
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import * as fsp from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from './disk.js'
 import { type DescriptorPool, NodeFile } from './node-file.js'
+import { openFilesLimit } from './open-files-limit.js'
 
 /** Options of {@link NodeDisk}. */
 export interface NodeDiskOptions {
-  /** Descriptors kept open while nothing uses them. Default 1000. */
+  /** Descriptors kept open while nothing uses them. Default: half of what the process may open; sockets have the rest. */
   readonly maxOpenFiles?: number
 }
 
@@ -30,7 +31,7 @@ export class NodeDisk implements Disk {
   readonly #renames = new Set<Promise<void>>()
 
   constructor(options: NodeDiskOptions = {}) {
-    this.#maxOpenFiles = options.maxOpenFiles ?? 1000
+    this.#maxOpenFiles = options.maxOpenFiles ?? Math.max(1, Math.floor(openFilesLimit() / 2))
   }
 
   /** Descriptors open now. */
@@ -43,6 +44,16 @@ export class NodeDisk implements Disk {
     await file.connect(options.create === true ? constants.O_CREAT : 0)
     this.#register(file)
     return file
+  }
+
+  async readSmallFile(path: string): Promise<Buffer | undefined> {
+    try {
+      // A start reads tens of thousands of them, and each way through the thread pool costs ten times the read itself.
+      return readFileSync(path)
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined
+      throw error
+    }
   }
 
   async createExclusive(path: string, content: Buffer): Promise<void> {

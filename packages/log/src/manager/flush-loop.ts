@@ -5,8 +5,9 @@
  * flush begins when half of it has passed, or after its `flush.ms` if that is shorter. When the disk cannot keep up the
  * real interval grows; {@link FlushLoop.lagMs} says how far.
  */
+import { isOutOfSpace } from '../disk/disk.js'
 import type { FlushableLog } from '../partition/partition-log-types.js'
-import type { Clock, LogReporter, ScheduledTask, Scheduler } from '../ports.js'
+import { type Clock, type LogReporter, monotonicMs, type ScheduledTask, type Scheduler } from '../ports.js'
 
 /** How the loop works. */
 export interface FlushLoopOptions {
@@ -26,6 +27,9 @@ interface QueueHead {
   readonly dueMs: number
 }
 
+/** Pause before the flush of a log is tried again whose disk was full. */
+const RETRY_PAUSE_MS = 1000
+
 /** See above. */
 export class FlushLoop {
   readonly #options: FlushLoopOptions
@@ -33,6 +37,7 @@ export class FlushLoop {
   /** Dirty logs by the time that they wait: with the same wait, who comes first is due first. */
   readonly #queues = new Map<number, Set<FlushableLog>>()
   readonly #flushing = new Set<Promise<void>>()
+  readonly #retries = new Map<FlushableLog, ScheduledTask>()
   #timer: ScheduledTask | undefined
   #lagMs = 0
   #stopped = false
@@ -61,12 +66,15 @@ export class FlushLoop {
   /** A log is closed or deleted. */
   remove(log: FlushableLog): void {
     for (const queue of this.#queues.values()) queue.delete(log)
+    this.#retries.get(log)?.cancel()
+    this.#retries.delete(log)
   }
 
   /** Begins no more flushes, and waits for those under way. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
+    for (const task of this.#retries.values()) task.cancel()
     this.#queues.clear()
     await Promise.allSettled(this.#flushing)
   }
@@ -77,7 +85,7 @@ export class FlushLoop {
     while (!this.#stopped && this.#flushing.size < this.#concurrency) {
       const head = this.#head()
       if (head === undefined) return
-      const inMs = head.dueMs - this.#options.clock.nowMs()
+      const inMs = head.dueMs - monotonicMs(this.#options.clock)
       if (inMs > 0) {
         this.#timer = this.#options.scheduler.schedule(inMs, () => this.#next())
         return
@@ -105,15 +113,30 @@ export class FlushLoop {
     return head
   }
 
+  /** The disk is full: what could not be written is still in memory. */
+  #tryAgain(log: FlushableLog): void {
+    if (this.#stopped) return
+    this.#retries.set(
+      log,
+      this.#options.scheduler.schedule(RETRY_PAUSE_MS, () => {
+        this.#retries.delete(log)
+        this.add(log)
+      }),
+    )
+  }
+
   #flush(log: FlushableLog, dirtySinceMs: number): void {
     const { clock, reporter } = this.#options
     const flush = log
       .flush()
       .then(() => {
-        this.#lagMs = clock.nowMs() - dirtySinceMs
+        this.#lagMs = monotonicMs(clock) - dirtySinceMs
       })
       .catch((error: unknown) => {
-        reporter.warn(`${log.dir}: flush failed, the next start will check it: ${String(error)}`)
+        if (isOutOfSpace(error)) this.#tryAgain(log)
+        reporter.warn(
+          `${log.dir}: flush failed, ${isOutOfSpace(error) ? 'and is tried again' : 'the next start will check it'}: ${String(error)}`,
+        )
       })
       .finally(() => {
         this.#flushing.delete(flush)

@@ -15,12 +15,12 @@ import {
   PARTITION_METADATA,
   type PartitionOffset,
   parseOffsetCheckpoint,
-  parsePartitionMetadata,
   RECOVERY_POINT_CHECKPOINT,
 } from '../core/checkpoints.js'
 import { directoryName, markedDirectoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
 import { makeDirectory, readFileIfExists, replaceFile, unlinkIfExists } from '../disk/whole-files.js'
 import type { PartitionLog } from '../partition/partition-log.js'
+import { topicIdIn } from '../partition/topic-identity.js'
 import { type LogEnvironment, uniqueId } from '../ports.js'
 import { type DirectoryLock, lockDirectory } from './directory-lock.js'
 import type { FoundPartition } from './log-manager-options.js'
@@ -49,7 +49,8 @@ export interface CheckpointedOffsets {
 /** See above. */
 export class LogDirectory {
   readonly path: string
-  readonly #environment: LogEnvironment
+  /** What everything in it works with: its disk tells when it fails. */
+  readonly environment: LogEnvironment
   readonly #lock: DirectoryLock
   readonly #reserve: SpaceReserve
   readonly #recoveryPoints: Checkpoint = {
@@ -70,6 +71,8 @@ export class LogDirectory {
   /** Was it closed cleanly the last time? */
   readonly cleanShutdown: boolean
   readonly logs = new Set<PartitionLog>()
+  /** Partitions that are being made in it: they count where the next one goes. */
+  creations = 0
   /** Do the files have entries of partitions that are gone? */
   #hasStaleEntries = false
   /** Checkpoints are written one after the other: they share the names of their temporary files. */
@@ -80,7 +83,7 @@ export class LogDirectory {
     path: string,
     parts: { readonly lock: DirectoryLock; readonly reserve: SpaceReserve; readonly cleanShutdown: boolean },
   ) {
-    this.#environment = environment
+    this.environment = environment
     this.path = path
     this.#lock = parts.lock
     this.#reserve = parts.reserve
@@ -121,17 +124,22 @@ export class LogDirectory {
   /** The partitions in it, also those that are to be deleted. */
   async partitions(): Promise<(PartitionDirectory & { readonly path: string })[]> {
     const found: (PartitionDirectory & { readonly path: string })[] = []
-    for (const entry of await this.#environment.disk.readdir(this.path)) {
+    for (const entry of await this.environment.disk.readdir(this.path)) {
       const named = entry.isDirectory ? parseDirectoryName(entry.name) : undefined
       if (named !== undefined) found.push({ ...named, path: `${this.path}/${entry.name}` })
     }
     return found.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
   }
 
-  /** The id of the topic that a partition directory belongs to, if it says so. */
+  /** The id of the topic that a partition directory belongs to, if it says so. A damaged file says nothing. */
   async topicIdOf(partitionPath: string): Promise<string | undefined> {
-    const content = await readFileIfExists(this.#environment.disk, `${partitionPath}/${PARTITION_METADATA}`)
-    return content === undefined ? undefined : parsePartitionMetadata(content.toString('utf8'))
+    const path = `${partitionPath}/${PARTITION_METADATA}`
+    const content = await this.environment.disk.readSmallFile(path)
+    const topicId = content === undefined ? undefined : topicIdIn(content)
+    if (content !== undefined && topicId === undefined) {
+      this.environment.reporter.warn(`${path} is damaged: the cluster will say what the partition is`, { file: path })
+    }
+    return topicId
   }
 
   /** What the checkpoints said of a partition when the broker started. */
@@ -172,7 +180,7 @@ export class LogDirectory {
 
   /** A partition directory of an older topic of that name is in the way: it gets another name. Kafka calls it stray. */
   async setAside(found: FoundPartition): Promise<void> {
-    const { disk, random, reporter } = this.#environment
+    const { disk, random, reporter } = this.environment
     const target = `${this.path}/${markedDirectoryName(found, 'stray', uniqueId(random))}`
     await disk.rename(found.path, target)
     this.forget(found.topic, found.partition)
@@ -200,7 +208,7 @@ export class LogDirectory {
   /** All logs were closed cleanly: says so to the next start. */
   async markClean(brokerEpoch: number): Promise<void> {
     const marker = `${this.path}/${CLEAN_SHUTDOWN_MARKER}`
-    await replaceFile(this.#environment.disk, marker, formatCleanShutdownMarker(brokerEpoch))
+    await replaceFile(this.environment.disk, marker, formatCleanShutdownMarker(brokerEpoch))
   }
 
   /** Lets others use the directory. */
@@ -213,7 +221,7 @@ export class LogDirectory {
   }
 
   async #read(fileName: string): Promise<Map<string, PartitionOffset>> {
-    const { disk, reporter } = this.#environment
+    const { disk, reporter } = this.environment
     const content = await readFileIfExists(disk, `${this.path}/${fileName}`)
     if (content === undefined) return new Map()
     try {
@@ -242,7 +250,7 @@ export class LogDirectory {
     }
     const content = formatOffsetCheckpoint([...entries.values()])
     if (content === checkpoint.written) return
-    await replaceFile(this.#environment.disk, `${this.path}/${checkpoint.fileName}`, content)
+    await replaceFile(this.environment.disk, `${this.path}/${checkpoint.fileName}`, content)
     checkpoint.written = content
   }
 }

@@ -48,6 +48,18 @@ export interface LogManagerOptions {
   readonly indexCacheBytes?: number
   /** Default: those of this machine. */
   readonly processes?: ProcessTable
+  /** A log directory has failed while it was used. Its logs answer KAFKA_STORAGE_ERROR to everything from now on. */
+  readonly onDirectoryFailure?: (failure: LogDirectoryFailure) => void
+}
+
+/** A log directory that went offline. */
+export interface LogDirectoryFailure {
+  readonly path: string
+  readonly error: unknown
+  /** What was open in it. */
+  readonly logs: readonly PartitionLog[]
+  /** How many directories still work. */
+  readonly remaining: number
 }
 
 /** A log directory, as DescribeLogDirs tells it. */

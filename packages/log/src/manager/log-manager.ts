@@ -8,17 +8,19 @@
  *     start: lock ─ meta.properties ─ marker gone ─ checkpoints ─ partitions opened ─ tasks
  *     close: tasks end ─ logs closed ─ checkpoints ─ marker ─ unlock
  *
- * It never decides which partitions the broker should have, nor which offsets are committed. Source: Kafka's LogManager.
+ * A directory whose disk fails while it is used goes offline with all that is in it, until the next start; the others go on.
+ *
+ * It never decides which partitions the broker should have, nor which offsets are committed, nor what becomes of a broker
+ * that has no directory left. Source: Kafka's LogManager.
  */
-import { directoryName, type PartitionDirectory } from '../core/file-names.js'
-import { removeTree } from '../disk/whole-files.js'
-import { PartitionLog } from '../partition/partition-log.js'
+import { directoryName } from '../core/file-names.js'
+import type { PartitionLog } from '../partition/partition-log.js'
 import type { LogEnvironment } from '../ports.js'
 import { IndexCache } from '../segment/index-cache.js'
 import { FlushLoop } from './flush-loop.js'
 import { forEachOf } from './for-each-of.js'
 import { LogDirectories } from './log-directories.js'
-import type { CheckpointedOffsets, LogDirectory } from './log-directory.js'
+import type { LogDirectory } from './log-directory.js'
 import { LogDirectoryError } from './log-directory-error.js'
 import {
   DEFAULT_INTERVALS,
@@ -27,21 +29,17 @@ import {
   type LogManagerIntervals,
   type LogManagerOptions,
 } from './log-manager-options.js'
+import { OpenLogs } from './open-logs.js'
 import { RepeatedTasks } from './repeated-tasks.js'
-
-/** The metadata log of a KRaft broker is none of our partitions. */
-const KRAFT_METADATA_TOPIC = '__cluster_metadata'
 
 /** See above. */
 export class LogManager {
   readonly #options: LogManagerOptions
   readonly #environment: LogEnvironment
   readonly #concurrency: number
-  readonly #indexCache: IndexCache
   readonly #flushLoop: FlushLoop
   readonly #directories: LogDirectories
-  readonly #unknown = new Map<string, { readonly found: FoundPartition; readonly directory: LogDirectory }>()
-  readonly #logs = new Map<string, { readonly log: PartitionLog; readonly directory: LogDirectory }>()
+  readonly #logs: OpenLogs
   readonly #opening = new Map<string, Promise<PartitionLog>>()
   readonly #intervals: Required<LogManagerIntervals>
   readonly #tasks: RepeatedTasks
@@ -51,13 +49,19 @@ export class LogManager {
     this.#options = options
     this.#environment = options.environment
     this.#concurrency = options.concurrency ?? 8
-    this.#indexCache = new IndexCache(options.indexCacheBytes ?? 64 * 1024 * 1024)
     this.#intervals = { ...DEFAULT_INTERVALS, ...options.intervals }
-    this.#directories = new LogDirectories(options)
+    this.#directories = new LogDirectories(options, (directory, error) => this.#onFailure(directory, error))
     this.#tasks = new RepeatedTasks(options.environment)
     this.#flushLoop = new FlushLoop({
       ...options.environment,
       targetMs: this.#intervals.backgroundFlushMs,
+    })
+    this.#logs = new OpenLogs({
+      options,
+      directories: this.#directories,
+      indexCache: new IndexCache(options.indexCacheBytes ?? 64 * 1024 * 1024),
+      concurrency: this.#concurrency,
+      onDirty: (dirty) => this.#flushLoop.add(dirty),
     })
   }
 
@@ -70,7 +74,7 @@ export class LogManager {
     const manager = new LogManager(options)
     try {
       await manager.#directories.open()
-      await manager.#openPartitions()
+      await manager.#logs.openAll()
     } catch (error) {
       await manager.#abandon()
       throw error
@@ -82,12 +86,17 @@ export class LogManager {
 
   /** Partitions that {@link LogManagerOptions.isKnown} did not know. They are untouched. */
   get unknownPartitions(): readonly FoundPartition[] {
-    return Array.from(this.#unknown.values(), ({ found }) => found)
+    return this.#logs.unknown
   }
 
   /** Were all directories closed cleanly the last time? */
   get cleanShutdown(): boolean {
     return this.#directories.cleanShutdown
+  }
+
+  /** How many log directories have failed. */
+  get offlineDirectoryCount(): number {
+    return this.#directories.offlinePaths.length
   }
 
   /** From a write to the end of its sync, ms, of the last background flush. */
@@ -96,28 +105,37 @@ export class LogManager {
   }
 
   get(topic: string, partition: number): PartitionLog | undefined {
-    return this.#logs.get(directoryName(topic, partition))?.log
+    return this.#logs.get(topic, partition)
   }
 
   /** All open partitions. */
-  *all(): IterableIterator<PartitionLog> {
-    for (const { log } of this.#logs.values()) yield log
+  all(): IterableIterator<PartitionLog> {
+    return this.#logs.all()
   }
 
   /**
    * Opens a partition, or makes it in the directory that has the fewest. Rejects with INCONSISTENT_TOPIC_ID if it is
-   * open, and belongs to another topic of that name.
+   * open, and belongs to another topic of that name; with KAFKA_STORAGE_ERROR if it may lie in a directory that is offline.
+   *
+   * @param options.isNew Was it never there before? Default true.
    */
-  async getOrCreate(topic: string, partition: number, topicId?: string): Promise<PartitionLog> {
+  async getOrCreate(
+    topic: string,
+    partition: number,
+    topicId?: string,
+    options: { readonly isNew?: boolean } = {},
+  ): Promise<PartitionLog> {
     const key = directoryName(topic, partition)
-    const known = this.#logs.get(key)?.log
+    const known = this.get(topic, partition)
     if (known !== undefined) {
       if (topicId !== undefined) await known.assignTopicId(topicId)
       return known
     }
     let opening = this.#opening.get(key)
     if (opening === undefined) {
-      opening = this.#create(topic, partition, topicId).finally(() => this.#opening.delete(key))
+      opening = this.#create(topic, partition, { topicId, isNew: options.isNew ?? true }).finally(() =>
+        this.#opening.delete(key),
+      )
       this.#opening.set(key, opening)
     }
     return await opening
@@ -125,22 +143,23 @@ export class LogManager {
 
   /** Deletes a partition; see {@link PartitionLog.delete}. No error if there is none. */
   async delete(topic: string, partition: number): Promise<void> {
-    const key = directoryName(topic, partition)
-    await this.#opening.get(key)?.catch(() => undefined)
-    const found = this.#logs.get(key)
-    if (found === undefined) return
-    this.#logs.delete(key)
-    found.directory.logs.delete(found.log)
-    found.directory.forget(topic, partition)
-    this.#flushLoop.remove(found.log)
-    await found.log.delete()
+    await this.#opening.get(directoryName(topic, partition))?.catch(() => undefined)
+    const log = this.#logs.remove(topic, partition)
+    if (log === undefined) return
+    this.#flushLoop.remove(log)
+    await log.delete()
   }
 
   /** The settings of a topic have changed. */
   updateConfig(topic: string): void {
-    for (const { log } of this.#logs.values()) {
+    for (const log of this.all()) {
       if (log.topic === topic) log.updateConfig(this.#options.configOf(topic))
     }
+  }
+
+  /** The settings of any topic may have changed. */
+  updateConfigs(): void {
+    for (const log of this.all()) log.updateConfig(this.#options.configOf(log.topic))
   }
 
   /** The directories with what is in them. */
@@ -177,10 +196,8 @@ export class LogManager {
     this.#closed = true
     await Promise.allSettled([this.#tasks.stop(), ...this.#opening.values()])
     await this.#flushLoop.stop()
-    for (const directory of this.#directories.online) {
-      await this.#closeDirectory(directory, clean)
-      await directory.release()
-    }
+    for (const directory of this.#directories.online) await this.#closeDirectory(directory, clean)
+    await this.#directories.release()
   }
 
   async #closeDirectory(directory: LogDirectory, clean: boolean): Promise<void> {
@@ -207,7 +224,27 @@ export class LogManager {
     }
   }
 
-  // --- Start ---
+  async #create(
+    topic: string,
+    partition: number,
+    options: { readonly topicId: string | undefined; readonly isNew: boolean },
+  ): Promise<PartitionLog> {
+    if (this.#closed) throw new LogDirectoryError('ALL_OFFLINE', 'The log directories are closed', { directory: '' })
+    return await this.#logs.create(topic, partition, options)
+  }
+
+  /** Everything in the directory goes offline; the owner of the logs is told which. */
+  #onFailure(directory: LogDirectory, error: unknown): void {
+    const { reporter } = this.#environment
+    const logs = this.#logs.removeIn(directory)
+    for (const log of logs) {
+      this.#flushLoop.remove(log)
+      log.goOffline().catch((second: unknown) => reporter.warn(`${log.dir}: ${String(second)}`))
+    }
+    if (this.#closed) return
+    const remaining = this.#directories.online.length
+    this.#options.onDirectoryFailure?.({ path: directory.path, error, logs, remaining })
+  }
 
   #reportRecovery(): void {
     const recovered = [...this.all()].filter((log) => log.recovery.recoveredSegments > 0)
@@ -215,93 +252,23 @@ export class LogManager {
     this.#environment.reporter.info(`Recovered ${recovered.length} partitions: they had not been closed cleanly`)
   }
 
-  async #openPartitions(): Promise<void> {
-    for (const directory of this.#directories.online) {
-      const found = await directory.partitions()
-      directory.keepOnly(new Set(found.map(({ topic, partition }) => directoryName(topic, partition))))
-      await forEachOf(found, this.#concurrency, (partition) => this.#openFound(directory, partition))
-    }
-  }
-
-  async #openFound(directory: LogDirectory, found: PartitionDirectory & { readonly path: string }): Promise<void> {
-    if (found.kind === 'delete') {
-      await removeTree(this.#environment.disk, found.path)
-      return
-    }
-    if (found.kind !== 'current' || found.topic === KRAFT_METADATA_TOPIC) return
-    const { topic, partition, path } = found
-    const topicId = await directory.topicIdOf(path)
-    const isKnown = this.#options.isKnown?.({ topic, partition, topicId, path }) ?? true
-    if (!isKnown) {
-      this.#unknown.set(directoryName(topic, partition), { found: { topic, partition, topicId, path }, directory })
-      return
-    }
-    const twin = this.get(topic, partition)
-    if (twin !== undefined) {
-      const message = `${directoryName(topic, partition)} is in ${twin.dir} and in ${path}`
-      throw new LogDirectoryError('DUPLICATE_PARTITION', message, { directory: directory.path })
-    }
-    await this.#openLog(directory, found, { topicId, ...directory.checkpointed(topic, partition) })
-  }
-
-  async #openLog(
-    directory: LogDirectory,
-    found: { readonly topic: string; readonly partition: number; readonly path: string },
-    known: { readonly topicId: string | undefined } & Partial<CheckpointedOffsets>,
-  ): Promise<PartitionLog> {
-    const { topic, partition } = found
-    const { topicId, ...offsets } = known
-    const log = await PartitionLog.open({
-      environment: this.#environment,
-      directory: found.path,
-      config: this.#options.configOf(topic),
-      cleanShutdown: directory.cleanShutdown,
-      ...offsets,
-      ...(topicId === undefined ? {} : { topicId }),
-      indexCache: this.#indexCache,
-      onDirty: (dirty) => this.#flushLoop.add(dirty),
-    })
-    directory.logs.add(log)
-    this.#logs.set(directoryName(topic, partition), { log, directory })
-    return log
-  }
-
-  // --- New partitions ---
-
-  async #create(topic: string, partition: number, topicId: string | undefined): Promise<PartitionLog> {
-    const name = directoryName(topic, partition)
-    const left = this.#unknown.get(name)
-    if (left !== undefined) {
-      this.#unknown.delete(name)
-      const { found, directory } = left
-      if (topicId !== undefined && found.topicId === topicId) {
-        return await this.#openLog(directory, found, { topicId, ...directory.checkpointed(topic, partition) })
-      }
-      await directory.setAside(found)
-    }
-    const directory = this.#directories.emptiest
-    if (directory === undefined || this.#closed) {
-      throw new LogDirectoryError('ALL_OFFLINE', 'No log directory can be used', { directory: '' })
-    }
-    await directory.clearStaleEntries()
-    const log = await this.#openLog(directory, { topic, partition, path: `${directory.path}/${name}` }, { topicId })
-    await this.#environment.disk.syncDirectory(directory.path)
-    return log
-  }
-
-  // --- In the background ---
-
   #startTasks(): void {
     const intervals = this.#intervals
+    const inEach = (action: (directory: LogDirectory) => Promise<void>) => () =>
+      forEachOf(this.#directories.online, this.#directories.online.length, action)
     this.#tasks.repeat('retention', intervals.retentionMs, async () => {
       await this.applyRetention()
     })
-    this.#tasks.repeat('writing offset checkpoints', intervals.offsetCheckpointMs, async () => {
-      for (const directory of this.#directories.online) await directory.writeOffsetCheckpoints()
-    })
-    this.#tasks.repeat('writing high watermarks', intervals.highWatermarkCheckpointMs, async () => {
-      for (const directory of this.#directories.online) await directory.writeHighWatermarks()
-    })
+    this.#tasks.repeat(
+      'writing offset checkpoints',
+      intervals.offsetCheckpointMs,
+      inEach((directory) => directory.writeOffsetCheckpoints()),
+    )
+    this.#tasks.repeat(
+      'writing high watermarks',
+      intervals.highWatermarkCheckpointMs,
+      inEach((directory) => directory.writeHighWatermarks()),
+    )
     this.#tasks.repeat('expiring producers', intervals.producerExpiryMs, () => {
       for (const log of this.all()) log.expireProducers(this.#environment.clock.nowMs())
       return Promise.resolve()
@@ -310,8 +277,9 @@ export class LogManager {
 
   /** The start failed: gives back what was taken. */
   async #abandon(): Promise<void> {
+    this.#closed = true
     await this.#flushLoop.stop()
-    for (const { log } of this.#logs.values()) await log.close({ clean: false }).catch(() => undefined)
-    for (const directory of this.#directories.online) await directory.release().catch(() => undefined)
+    for (const log of this.all()) await log.close({ clean: false }).catch(() => undefined)
+    await this.#directories.release().catch(() => undefined)
   }
 }

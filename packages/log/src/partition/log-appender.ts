@@ -82,11 +82,14 @@ export class LogAppender {
     })
   }
 
-  /** Appends. All decisions fall before this returns; it resolves when the bytes are written. */
-  async append(input: AppendInput): Promise<AppendResult> {
+  /**
+   * Appends. All decisions fall before this returns; it resolves when the bytes are written. What is refused at once is
+   * thrown.
+   */
+  append(input: AppendInput): Promise<AppendResult> {
     const { config } = this.#state
     const prepared = prepareAppend(input, this.#nextOffset, config)
-    if (prepared.records.length === 0) return this.#result(prepared)
+    if (prepared.records.length === 0) return Promise.resolve(this.#result(prepared))
     if (prepared.records.length > config.segmentBytes) {
       throw new LogAppendError(
         'RECORD_LIST_TOO_LARGE',
@@ -95,11 +98,10 @@ export class LogAppender {
     }
     const roll = this.#mustRoll(prepared, input.nowMs) ? this.#snapshot() : undefined
     const decision = this.#appendProducers(prepared, input)
-    if (decision.kind === 'duplicate') return await this.#duplicate(decision.batch)
+    if (decision.kind === 'duplicate') return this.#duplicate(decision.batch)
 
     if (roll !== undefined) void this.#pushRoll(prepared.firstOffset, roll).catch(() => undefined)
-    await this.#pushAppend(prepared, decision)
-    return this.#result(prepared)
+    return this.#pushAppend(prepared, decision)
   }
 
   /** Ends the active segment, unless it is empty. Resolves when the new one is there. */
@@ -198,10 +200,10 @@ export class LogAppender {
     })
   }
 
-  async #pushAppend(
+  #pushAppend(
     prepared: PreparedAppend,
     decision: Extract<ProducersDecision, { kind: 'appended' }>,
-  ): Promise<void> {
+  ): Promise<AppendResult> {
     const { epochs } = this.#state
     for (const { epoch, startOffset } of prepared.epochs) {
       if (epoch >= 0 && epoch !== epochs.latestEpoch) epochs.assign(epoch, startOffset)
@@ -223,9 +225,10 @@ export class LogAppender {
       segment.rewind(mark, prepared.firstOffset)
       for (const producerUndo of decision.undos.toReversed()) this.#state.producers.undo(producerUndo)
     }
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
+      const answer = (): void => resolve(this.#result(prepared))
       const refuse = (error: unknown): void => reject(asAppendError(error))
-      this.#writer.push({ kind: 'append', prepared, segment, position, undo, resolve, reject: refuse })
+      this.#writer.push({ kind: 'append', prepared, segment, position, undo, resolve: answer, reject: refuse })
     })
   }
 
@@ -310,6 +313,8 @@ export class LogAppender {
     const { active } = this.#state.segments
     const file = await active.file()
     await file.truncate(active.sizeInBytes)
+    // What is left of it behind new batches could, after a power cut, look like the next ones.
+    await file.datasync()
     this.#mustCut = false
   }
 }

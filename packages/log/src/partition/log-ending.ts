@@ -86,6 +86,11 @@ export class LogEnding {
     if (failure !== undefined) {
       throw new LogError('KAFKA_STORAGE_ERROR', `${state.directory}: a sync has failed before`, { cause: failure })
     }
+    const isSettled = state.recoveryPoint === state.logEndOffset && state.snapshots.has(state.logEndOffset)
+    if (!flusher.hasChanged && isSettled) {
+      await epochCheckpoint.write()
+      return
+    }
     state.segments.active.seal()
     await state.snapshots.write(state.logEndOffset, encodeProducerSnapshot(state.producers.entries()))
     flusher.namesChanged()

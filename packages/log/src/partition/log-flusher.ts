@@ -5,8 +5,11 @@
  * after a crash need not look at them again. One flush runs at a time.
  *
  * A sync that fails may have lost bytes that later syncs no longer know of. The recovery point therefore never passes
- * what such a sync was about: the next start checks it. Nothing is retried.
+ * what such a sync was about: the next start checks it, and nothing is retried. Indexes and snapshots that cannot be written
+ * because the disk is full are another thing: they are in memory, and are written by the next flush.
  */
+import { isOutOfSpace } from '../disk/disk.js'
+import { monotonicMs } from '../ports.js'
 import type { LogSegment } from '../segment/log-segment.js'
 import type { LogState } from './log-state.js'
 
@@ -22,6 +25,7 @@ export class LogFlusher {
   /** Were files created whose names may not be on disk? */
   #namesDirty = false
   #failure: unknown
+  #hasChanged = false
 
   /** @param onDirty Called when there is something to flush, after there was nothing. */
   constructor(state: LogState, onDirty: () => void) {
@@ -34,9 +38,14 @@ export class LogFlusher {
     return this.#unflushedRecords
   }
 
-  /** Since when there is something that is not on disk. */
+  /** Since when there is something that is not on disk, as {@link monotonicMs} tells time. */
   get dirtySinceMs(): number | undefined {
     return this.#dirtySinceMs
+  }
+
+  /** Has anything been written since the log was loaded? */
+  get hasChanged(): boolean {
+    return this.#hasChanged
   }
 
   /** The error of a sync that failed: what it was about may be lost at a power cut. */
@@ -44,27 +53,33 @@ export class LogFlusher {
     return this.#failure
   }
 
-  /** The log was repaired: until that is on disk, the next start would do it again. */
+  /**
+   * The log was repaired: until that is on disk, the next start would do it again. What lies above the recovery point may
+   * never have been synced by the process before.
+   */
   recovered(): void {
     this.#namesDirty = true
-    this.appended(0)
+    this.appended(this.#state.logEndOffset - this.#state.recoveryPoint)
   }
 
   /** Records were written. */
   appended(recordCount: number): void {
+    this.#hasChanged = true
     this.#unflushedRecords += recordCount
     if (this.#dirtySinceMs !== undefined) return
-    this.#dirtySinceMs = this.#state.environment.clock.nowMs()
+    this.#dirtySinceMs = monotonicMs(this.#state.environment.clock)
     this.#onDirty()
   }
 
   /** Files were created. */
   namesChanged(): void {
+    this.#hasChanged = true
     this.#namesDirty = true
   }
 
   /** The log was cut to end at this offset. */
   truncated(offset: number): void {
+    this.#hasChanged = true
     this.#truncations += 1
     this.#state.recoveryPoint = Math.min(this.#state.recoveryPoint, offset)
   }
@@ -90,14 +105,18 @@ export class LogFlusher {
     const namesDirty = this.#namesDirty
     this.#namesDirty = false
     this.#dirtySinceMs = undefined
+    let isSynced = false
     try {
-      for (const segment of this.#unflushedSegments()) await this.#flushSegment(segment)
+      const segments = this.#unflushedSegments()
+      for (const segment of segments) await segment.reading(() => segment.sync())
+      isSynced = true
+      for (const segment of segments) await this.#saveIndexes(segment)
       await state.snapshots.sync()
       if (namesDirty) await state.environment.disk.syncDirectory(state.directory)
     } catch (error) {
-      this.#failure ??= error
+      if (!isSynced || !isOutOfSpace(error)) this.#failure ??= error
       this.#namesDirty ||= namesDirty
-      this.#dirtySinceMs ??= state.environment.clock.nowMs()
+      this.#dirtySinceMs ??= monotonicMs(state.environment.clock)
       throw error
     }
     this.#unflushedRecords = Math.max(0, this.#unflushedRecords - records)
@@ -113,8 +132,7 @@ export class LogFlusher {
     return segments.all.slice(first)
   }
 
-  async #flushSegment(segment: LogSegment): Promise<void> {
-    const sealed = segment !== this.#state.segments.active
-    await segment.reading(() => segment.flush({ sealed }))
+  async #saveIndexes(segment: LogSegment): Promise<void> {
+    if (segment !== this.#state.segments.active) await segment.reading(() => segment.saveIndexes())
   }
 }

@@ -11,7 +11,8 @@
  * It owns the order, and the decision what is suspect; it never looks at a batch itself. After a clean shutdown nothing of
  * that is needed but the end of the last segment. Source: Kafka's LogLoader.
  */
-import { LEADER_EPOCH_CHECKPOINT, MalformedCheckpointError, parseEpochCheckpoint } from '../core/checkpoints.js'
+import { basename } from 'node:path'
+import { LOG_START_OFFSET_CHECKPOINT } from '../core/checkpoints.js'
 import {
   fileNameFor,
   LOG_SUFFIX,
@@ -21,20 +22,21 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from '../core/file-names.js'
 import { LeaderEpochs } from '../core/leader-epochs.js'
-import type { LogConfig } from '../core/log-config.js'
+import { isCompacted, type LogConfig } from '../core/log-config.js'
 import { encodeProducerSnapshot } from '../core/producer-snapshot.js'
 import type { ProducerState } from '../core/producer-state.js'
-import { readFileIfExists } from '../disk/whole-files.js'
 import type { LogEnvironment } from '../ports.js'
 import type { IndexCache } from '../segment/index-cache.js'
-import { LogSegment } from '../segment/log-segment.js'
+import { LogSegment, type SegmentTail } from '../segment/log-segment.js'
 import { SegmentIndexes } from '../segment/segment-indexes.js'
 import { SegmentList } from '../segment/segment-list.js'
 import { clearLeftovers } from './leftovers.js'
+import { loadEpochs } from './load-epochs.js'
 import { PartitionFiles } from './partition-files.js'
+import type { LogRecovery, LogRepair, LogTruncation } from './partition-log-types.js'
 import { ProducerSnapshots } from './producer-snapshots.js'
 import { segmentOptions } from './segment-options.js'
-import { recoverSegment } from './segment-recovery.js'
+import { checkSegment, type RecoveredSegment, type RecoveredState } from './segment-recovery.js'
 
 /** What is loaded, and what was known of it. */
 export interface LoadOptions {
@@ -50,16 +52,6 @@ export interface LoadOptions {
   readonly logStartOffset: number
 }
 
-/** What was cut off because it was damaged. */
-export interface LogTruncation {
-  /** The log ends here now. */
-  readonly logEndOffset: number
-  /** Bytes of the damaged segment that are gone. */
-  readonly bytes: number
-  /** Whole segments that followed, and are gone. */
-  readonly segments: number
-}
-
 /** A loaded partition. */
 export interface LoadedLog {
   readonly segments: SegmentList
@@ -69,9 +61,7 @@ export interface LoadedLog {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly recoveryPoint: number
-  /** Segments that were read through. */
-  readonly recoveredSegments: number
-  readonly truncation: LogTruncation | undefined
+  readonly recovery: LogRecovery
 }
 
 /** Loads a directory, which must be there; it may be empty. */
@@ -84,10 +74,13 @@ export async function loadLog(options: LoadOptions): Promise<LoadedLog> {
 class LogLoader {
   readonly #options: LoadOptions
   readonly #files: PartitionFiles
+  readonly #repairs: LogRepair[] = []
   #segments: LogSegment[] = []
   #epochs = new LeaderEpochs()
   #recoveredSegments = 0
   #truncation: LogTruncation | undefined
+  /** Where the last segment ends, once somebody has looked. */
+  #endOffset: number | undefined
 
   constructor(options: LoadOptions, files: PartitionFiles) {
     this.#options = options
@@ -97,8 +90,9 @@ class LogLoader {
   async load(): Promise<LoadedLog> {
     const { environment, directory, config } = this.#options
     await this.#openSegments()
-    this.#epochs = await this.#loadEpochs()
-    const snapshots = new ProducerSnapshots(environment.disk, directory, [...this.#files.names])
+    const onRepair = (repair: LogRepair): void => this.#onRepair(repair)
+    this.#epochs = await loadEpochs(this.#files, this.#segments, onRepair)
+    const snapshots = new ProducerSnapshots(environment.disk, directory, [...this.#files.names], onRepair)
 
     await this.#recover(snapshots)
     const { logStartOffset, logEndOffset } = await this.#settleOffsets(snapshots)
@@ -124,12 +118,16 @@ class LogLoader {
       logStartOffset,
       logEndOffset,
       recoveryPoint: knownGood ? logEndOffset : Math.min(this.#options.recoveryPoint, logEndOffset),
-      recoveredSegments: this.#recoveredSegments,
-      truncation: this.#truncation,
+      recovery: {
+        recoveredSegments: this.#recoveredSegments,
+        truncation: this.#truncation,
+        repairs: this.#repairs,
+      },
     }
   }
 
   async #openSegments(): Promise<void> {
+    const { cleanShutdown, recoveryPoint, config } = this.#options
     const bases = [...this.#files.names]
       .filter((name) => name.endsWith(LOG_SUFFIX))
       .map((name) => offsetOfFileName(name))
@@ -139,13 +137,25 @@ class LogLoader {
       const stat = await this.#options.environment.disk.stat(this.#files.path(fileNameFor(baseOffset, LOG_SUFFIX)))
       if (stat === undefined) continue
       const segment = LogSegment.existing(segmentOptions(this.#options, baseOffset), stat)
-      // Rolled at an offset that the segment before it has passed since, because the roll failed half-way; or emptied.
-      if (stat.sizeInBytes === 0 && baseOffset !== bases.at(-1)) await this.#removeSegment(segment)
-      else this.#segments.push(segment)
+      // Above the recovery point a power cut may have emptied it: then the log ends here, and recovery will say so.
+      const isChecked = !cleanShutdown && baseOffset >= recoveryPoint && !isCompacted(config)
+      if (stat.sizeInBytes === 0 && baseOffset !== bases.at(-1) && !isChecked) {
+        this.#onRepair({ file: fileNameFor(baseOffset, LOG_SUFFIX), reason: 'it is empty, and others follow it' })
+        await this.#removeSegment(segment)
+      } else this.#segments.push(segment)
     }
   }
 
-  /** The same, for the last segment: it counts only if it begins where the one before it ends. */
+  /** Empty segments behind this one, rolled at an offset that it has passed since, because the roll failed half-way. */
+  async #dropFailedRolls(index: number, nextOffset: number): Promise<void> {
+    for (let next = this.#segments[index + 1]; next !== undefined; next = this.#segments[index + 1]) {
+      if (next.sizeInBytes > 0 || next.baseOffset >= nextOffset) return
+      await this.#removeSegment(next)
+      this.#segments.splice(index + 1, 1)
+    }
+  }
+
+  /** The same, for the last segment where nothing was recovered: it counts only if it begins where the one before ends. */
   async #dropFailedRoll(): Promise<void> {
     const last = this.#segments.at(-1)
     const before = this.#segments.at(-2)
@@ -153,79 +163,145 @@ class LogLoader {
     if ((await before.readNextOffset()) <= last.baseOffset) return
     await this.#removeSegment(last)
     this.#segments.pop()
-  }
-
-  async #loadEpochs(): Promise<LeaderEpochs> {
-    const { disk, reporter } = this.#options.environment
-    const content = await readFileIfExists(disk, this.#files.path(LEADER_EPOCH_CHECKPOINT))
-    if (content === undefined) return new LeaderEpochs()
-    try {
-      return new LeaderEpochs(parseEpochCheckpoint(content.toString('utf8')))
-    } catch (error) {
-      if (!(error instanceof MalformedCheckpointError)) throw error
-      reporter.warn(`${this.#files.path(LEADER_EPOCH_CHECKPOINT)} is damaged, and begun anew: ${error.message}`)
-      return new LeaderEpochs()
-    }
+    this.#endOffset = undefined
   }
 
   /** Reads through the segments that may be damaged, and cuts the log at the first bad batch. */
   async #recover(snapshots: ProducerSnapshots): Promise<void> {
-    const { cleanShutdown, recoveryPoint } = this.#options
     for (const [index, segment] of this.#segments.entries()) {
+      if (!(await this.#isSuspect(segment, index))) continue
+      const { nextOffset, damage } = await this.#recoverSegment(segment, index, snapshots)
+      await this.#dropFailedRolls(index, nextOffset)
       const next = this.#segments[index + 1]
-      // A segment that ends just at the recovery point may have been sealed after its last flush, without its indexes.
-      const isAboveRecoveryPoint = next === undefined || next.baseOffset >= recoveryPoint
-      const suspect = (!cleanShutdown && isAboveRecoveryPoint) || (await this.#lacksIndex(segment))
-      if (!suspect) continue
-      const cut = await this.#recoverSegment(segment, index, snapshots)
-      if (cut === 0) continue
-      const removed = this.#segments.splice(index + 1)
-      for (const later of removed) await this.#removeSegment(later)
-      this.#truncation = {
-        logEndOffset: await segment.readNextOffset(),
-        bytes: cut,
-        segments: removed.length,
-      }
+      this.#endOffset = next === undefined ? nextOffset : undefined
+      const reason = this.#misfit(nextOffset, next)
+      if (damage === undefined && reason === undefined) continue
+      const position = segment.sizeInBytes
+      await this.#cutBehind(segment, index, { nextOffset, ...(damage ?? { position, reason: reason ?? 'gap' }) })
       return
     }
   }
 
-  async #lacksIndex(segment: LogSegment): Promise<boolean> {
-    if (!this.#files.names.has(fileNameFor(segment.baseOffset, OFFSET_INDEX_SUFFIX))) return true
-    if (!this.#files.names.has(fileNameFor(segment.baseOffset, TRANSACTION_INDEX_SUFFIX))) return false
+  async #readSmall(segment: LogSegment): Promise<SegmentTail | undefined> {
     const { environment, directory } = this.#options
-    return (await SegmentIndexes.loadTransactions(environment.disk, directory, segment.baseOffset)) === undefined
+    const name = fileNameFor(segment.baseOffset, TRANSACTION_INDEX_SUFFIX)
+    if (!this.#files.names.has(name)) return await segment.readSmall(undefined)
+    return await segment.readSmall(
+      await SegmentIndexes.loadTransactions(environment.disk, directory, segment.baseOffset),
+    )
   }
 
-  /** Checks every batch, builds the indexes anew, and cuts off what is bad. Resolves to the bytes cut. */
-  async #recoverSegment(segment: LogSegment, index: number, snapshots: ProducerSnapshots): Promise<number> {
+  /** Why a segment cannot be the one behind what ends at this offset. */
+  #misfit(nextOffset: number, next: LogSegment | undefined): 'gap' | 'overlap' | undefined {
+    if (next === undefined || next.baseOffset === nextOffset) return undefined
+    if (next.baseOffset < nextOffset) return 'overlap'
+    return isCompacted(this.#options.config) ? undefined : 'gap'
+  }
+
+  async #isSuspect(segment: LogSegment, index: number): Promise<boolean> {
+    const { cleanShutdown, recoveryPoint } = this.#options
+    const next = this.#segments[index + 1]
+    // A segment that ends just at the recovery point may have been sealed after its last flush, without its indexes.
+    const isAboveRecoveryPoint = next === undefined || next.baseOffset >= recoveryPoint
+    if ((!cleanShutdown && isAboveRecoveryPoint) || (await this.#lacksIndex(segment))) return true
+    if (next !== undefined) return false
+    // Where the log ends must be known for certain, also behind a clean shutdown.
+    const tail = (await this.#readSmall(segment)) ?? (await segment.readTail())
+    this.#endOffset = tail.nextOffset
+    return !tail.isWhole
+  }
+
+  /** Removes the damaged end of a segment, and the segments behind it. */
+  async #cutBehind(
+    segment: LogSegment,
+    index: number,
+    damage: { readonly nextOffset: number; readonly position: number; readonly reason: LogTruncation['reason'] },
+  ): Promise<void> {
+    const { nextOffset, position, reason } = damage
+    const bytes = segment.sizeInBytes - position
+    // On the platters before anything is appended: what is left of it behind new batches could look like the next ones.
+    if (bytes > 0) await segment.cutTo(position, { sync: true })
+    const removed = this.#segments.splice(index + 1)
+    let segmentBytes = 0
+    for (const later of removed) {
+      segmentBytes += later.sizeInBytes
+      await this.#removeSegment(later)
+    }
+    if (removed.length > 0) await this.#options.environment.disk.syncDirectory(this.#options.directory)
+    this.#endOffset = nextOffset
+    this.#truncation = {
+      segment: segment.baseOffset,
+      position,
+      logEndOffset: nextOffset,
+      reason,
+      bytes,
+      segments: removed.length,
+      segmentBytes,
+    }
+    const { environment, directory } = this.#options
+    environment.reporter.warn(
+      `${segment.path}: damaged at byte ${position} (${reason}); ${bytes} bytes are cut and ${removed.length} segments removed, the log goes on at offset ${nextOffset}`,
+      { partition: basename(directory), ...this.#truncation },
+    )
+  }
+
+  async #lacksIndex(segment: LogSegment): Promise<boolean> {
+    if (!this.#files.names.has(fileNameFor(segment.baseOffset, OFFSET_INDEX_SUFFIX))) return true
+    const transactions = fileNameFor(segment.baseOffset, TRANSACTION_INDEX_SUFFIX)
+    if (!this.#files.names.has(transactions)) return false
+    const { environment, directory } = this.#options
+    const index = await SegmentIndexes.loadTransactions(environment.disk, directory, segment.baseOffset)
+    if (index !== undefined) return false
+    this.#onRepair({ file: transactions, reason: 'it is no index of aborted transactions' })
+    return true
+  }
+
+  /** Checks every batch, and builds the indexes and the producers' state anew from what is good. */
+  async #recoverSegment(segment: LogSegment, index: number, snapshots: ProducerSnapshots): Promise<RecoveredSegment> {
     const { environment, logStartOffset, config } = this.#options
-    const producers = await snapshots.load({
-      segments: this.#segments.slice(0, index),
-      logStartOffset,
-      endOffset: segment.baseOffset,
-      nowMs: environment.clock.nowMs(),
-      expirationMs: config.producerIdExpirationMs,
-    })
+    const check = async (limit?: number): Promise<RecoveredSegment & RecoveredState> => {
+      const producers = await snapshots.load({
+        segments: this.#segments.slice(0, index),
+        logStartOffset,
+        endOffset: segment.baseOffset,
+        nowMs: environment.clock.nowMs(),
+        expirationMs: config.producerIdExpirationMs,
+      })
+      const state = {
+        producers,
+        epochs: new LeaderEpochs(this.#epochs.entries),
+        gapsAllowed: isCompacted(config),
+      }
+      return { ...state, ...(await checkSegment(segment, state, limit)) }
+    }
     this.#recoveredSegments += 1
-    const { nextOffset, bytesCut } = await recoverSegment(segment, {
-      producers,
-      epochs: this.#epochs,
-      reporter: environment.reporter,
-    })
+    const checked = await check()
+    // What lies behind the damage may have been taken for good before it was seen.
+    const { nextOffset, producers, epochs } =
+      checked.damage === undefined ? checked : await check(checked.damage.position)
+    segment.seal()
+    if (epochs.version > 0) this.#epochs = adopted(this.#epochs, epochs)
     await snapshots.write(nextOffset, encodeProducerSnapshot(producers.entries()))
-    return bytesCut
+    return { nextOffset, damage: checked.damage }
   }
 
   /** Where the log begins and ends; makes the first segment of an empty log. */
   async #settleOffsets(snapshots: ProducerSnapshots): Promise<{ logStartOffset: number; logEndOffset: number }> {
     await this.#dropFailedRoll()
-    const start = this.#options.logStartOffset
+    const { cleanShutdown, environment, directory } = this.#options
+    let start = this.#options.logStartOffset
     const last = this.#segments.at(-1)
-    const end = last === undefined ? undefined : await last.readNextOffset()
-    if (end !== undefined && end < start) {
-      this.#options.environment.reporter.warn(
-        `${this.#options.directory} ends at offset ${end}, below its start offset ${start}: all of it is removed`,
+    const end = last === undefined ? undefined : (this.#endOffset ?? (await last.readNextOffset()))
+    if (end !== undefined && end < start && cleanShutdown) {
+      this.#onRepair({
+        file: LOG_START_OFFSET_CHECKPOINT,
+        reason: `the log ends at ${end}, and cannot begin at ${start}`,
+      })
+      start = 0
+    } else if (end !== undefined && end < start) {
+      environment.reporter.warn(
+        `${directory} ends at offset ${end}, below its start offset ${start}: all of it is removed`,
+        { partition: basename(directory), logEndOffset: end, logStartOffset: start },
       )
       for (const segment of this.#segments) await this.#removeSegment(segment)
       this.#segments = []
@@ -246,4 +322,21 @@ class LogLoader {
     await segment.removeFiles()
     for (const suffix of SEGMENT_SUFFIXES) this.#files.forget(fileNameFor(segment.baseOffset, suffix))
   }
+
+  #onRepair(repair: LogRepair): void {
+    this.#repairs.push(repair)
+    const { environment, directory } = this.#options
+    environment.reporter.warn(`${directory}/${repair.file} is damaged, and not used: ${repair.reason}`, {
+      partition: basename(directory),
+      ...repair,
+    })
+  }
+}
+
+/** The epochs with what a check has added, so that their file is written again. */
+function adopted(epochs: LeaderEpochs, checked: LeaderEpochs): LeaderEpochs {
+  for (const { epoch, startOffset } of checked.entries) {
+    if (epoch > (epochs.latestEpoch ?? -1)) epochs.assign(epoch, startOffset)
+  }
+  return epochs
 }

@@ -15,8 +15,10 @@ import {
   batchSizeInBytes,
   NO_TIMESTAMP,
   openBatch,
+  RecordBatchError,
 } from '@millrace/protocol'
 import type { AbortedTransaction } from '../core/transaction-index.js'
+import { looksLikeBatch } from '../segment/batch-scan.js'
 import type { LogSegment } from '../segment/log-segment.js'
 import type { SegmentList } from '../segment/segment-list.js'
 import { LogError } from './log-error.js'
@@ -40,12 +42,15 @@ interface BatchRangeOptions {
   readonly minOneBatch: boolean
   /** Only batches that end below. */
   readonly endOffset: number
+  readonly allocate: (bytes: number) => Buffer
 }
 
 /** How much may be read in vain to save a second read. */
 const SLACK_MAX_BYTES = 64 * 1024
 
 const NO_BATCHES = Buffer.alloc(0)
+
+const allocateNew = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes)
 
 /** Reads a log, see {@link PartitionLog.read}. */
 export async function readLog(state: LogState, offset: number, options: ReadOptions): Promise<ReadResult> {
@@ -58,11 +63,12 @@ export async function readLog(state: LogState, offset: number, options: ReadOpti
     )
   }
   const endOffset = { logEnd: logEndOffset, highWatermark, lastStable: lastStableOffset }[options.upTo]
+  const { maxBytes, minOneBatch, allocate = allocateNew } = options
   const records =
     offset >= endOffset
       ? NO_BATCHES
-      : (recent.read(offset, { maxBytes: options.maxBytes, endOffset }) ??
-        (await readBatches(segments, { ...options, offset, endOffset })))
+      : (recent.read(offset, { maxBytes, endOffset, allocate }) ??
+        (await readBatches(segments, { offset, maxBytes, minOneBatch, endOffset, allocate })))
   const nextOffset = records.length === 0 ? offset : lastOffsetOf(records) + 1
   if (nextOffset >= logEndOffset) recent.readerAtEnd()
   let aborted: readonly AbortedTransaction[] | undefined
@@ -112,13 +118,15 @@ async function readSegment(segment: LogSegment, options: BatchRangeOptions): Pro
     slack = Math.min((index.positionAfter(position) ?? end) - position, SLACK_MAX_BYTES)
   }
   if (position >= end) return undefined
-  const buffer = await readAt(segment, position, Math.min(end - position, slack + options.maxBytes))
-  const start = findBatch(buffer, options.offset)
+  const buffer = await readAt(segment, position, Math.min(end - position, slack + options.maxBytes), options.allocate)
+  const start = findBatch(buffer, options.offset, segment, position)
   if (start >= 0) return await cutToBatches(buffer, start, segment, position, options)
 
-  const found = await segment.positionOf(options.offset)
-  if (found === undefined) return undefined
-  const fromBatch = await readAt(segment, found, Math.min(end - found, options.maxBytes))
+  const found = await segment.find(options.offset)
+  if (found === 'none') return undefined
+  if (found === 'damaged') throw damaged(segment)
+  if (start === DAMAGED) checkHeader(await readAt(segment, found, BATCH_OVERHEAD, allocateNew), segment, found)
+  const fromBatch = await readAt(segment, found, Math.min(end - found, options.maxBytes), options.allocate)
   return await cutToBatches(fromBatch, 0, segment, found, options)
 }
 
@@ -137,6 +145,8 @@ async function cutToBatches(
     const size = batchSizeInBytes(buffer, at)
     const lastOffset = batchLastOffset(buffer, at)
     if (at + size > limit || lastOffset >= options.endOffset) break
+    // Damage that a start did not look for: the batches before it are given, itself is refused.
+    if (size < BATCH_OVERHEAD || lastOffset < nextOffset) break
     at += size
     nextOffset = lastOffset + 1
   }
@@ -145,33 +155,63 @@ async function cutToBatches(
     return buffer.subarray(start, at)
   }
   if (!options.minOneBatch) return NO_BATCHES
-  return await firstBatch(segment, position + start, options.endOffset)
+  return await firstBatch(segment, position + start, options)
 }
 
 /** One batch that is larger than what was to be read. */
-async function firstBatch(segment: LogSegment, position: number, endOffset: number): Promise<Buffer> {
-  const header = await readAt(segment, position, BATCH_OVERHEAD)
-  if (header.length < BATCH_OVERHEAD || batchLastOffset(header, 0) >= endOffset) return NO_BATCHES
-  const batch = await readAt(segment, position, batchSizeInBytes(header, 0))
+async function firstBatch(
+  segment: LogSegment,
+  position: number,
+  { endOffset, allocate }: BatchRangeOptions,
+): Promise<Buffer> {
+  const header = await readAt(segment, position, BATCH_OVERHEAD, allocateNew)
+  if (header.length < BATCH_OVERHEAD) return NO_BATCHES
+  checkHeader(header, segment, position)
+  if (batchLastOffset(header, 0) >= endOffset) return NO_BATCHES
+  const batch = await readAt(segment, position, batchSizeInBytes(header, 0), allocate)
   segment.positions.remember(batchLastOffset(batch, 0) + 1, position + batch.length)
   return batch
 }
 
-async function readAt(segment: LogSegment, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length)
+async function readAt(
+  segment: LogSegment,
+  position: number,
+  length: number,
+  allocate: (bytes: number) => Buffer,
+): Promise<Buffer> {
+  const buffer = allocate(length)
   const file = await segment.file()
   const read = await file.read(buffer, position)
   return buffer.subarray(0, read)
 }
 
-/** Where the first whole header of a batch starts that ends at the offset or later; −1 if it is not in the buffer. */
-function findBatch(buffer: Buffer, offset: number): number {
+const NOT_FOUND = -1
+const DAMAGED = -2
+
+/**
+ * Where the first whole header of a batch starts that ends at the offset or later; NOT_FOUND if it is not in the buffer,
+ * DAMAGED if what is there are no batches: the index, or the log itself, is damaged.
+ */
+function findBatch(buffer: Buffer, offset: number, segment: LogSegment, position: number): number {
   let at = 0
   while (at + BATCH_OVERHEAD <= buffer.length) {
+    if (!looksLikeBatch(buffer, at, { position: position + at, segment, offset: Number.MAX_SAFE_INTEGER }))
+      return DAMAGED
     if (batchLastOffset(buffer, at) >= offset) return at
     at += batchSizeInBytes(buffer, at)
   }
-  return -1
+  return NOT_FOUND
+}
+
+/** Throws CORRUPT_MESSAGE, as Kafka does, if no batch can begin here. */
+function checkHeader(header: Buffer, segment: LogSegment, position: number): void {
+  const place = { position, segment, offset: Number.MAX_SAFE_INTEGER }
+  if (header.length === BATCH_OVERHEAD && looksLikeBatch(header, 0, place)) return
+  throw damaged(segment)
+}
+
+function damaged(segment: LogSegment, cause?: unknown): LogError {
+  return new LogError('CORRUPT_MESSAGE', `${segment.path} is damaged`, { cause })
 }
 
 /** Aborted transactions with records in a range of offsets. */
@@ -197,11 +237,11 @@ export async function findByTimestamp(
   for (const segment of segments.from(startOffset)) {
     const found = await segment.reading(async () => {
       if ((await segment.largestTimestamp()) < timestamp) return undefined
-      const indexes = await segment.indexes()
-      const from = Math.max(indexes.time.offsetBelow(timestamp), startOffset)
+      const { time } = await segment.indexesFor((indexes) => indexes.time.entryBelow(timestamp))
+      const from = Math.max(time.entryBelow(timestamp).offset, startOffset)
       return await findRecord(
         segment,
-        indexes.offset.lookup(from),
+        await segment.startFor(from),
         (recordTimestamp, offset) => {
           return recordTimestamp >= timestamp && offset >= startOffset
         },
@@ -223,7 +263,7 @@ export async function findMaxTimestamp(segments: SegmentList): Promise<Timestamp
   if (latest === undefined) return undefined
   const { segment, timestamp, offset } = latest
   return await segment.reading(async () => {
-    const position = (await segment.indexes()).offset.lookup(offset)
+    const position = await segment.startFor(offset)
     return await findRecord(segment, position, (recordTimestamp) => recordTimestamp >= timestamp, timestamp)
   })
 }
@@ -244,14 +284,29 @@ async function findRecord(
       return 'stop'
     })
     if (end.reason !== 'stopped') return undefined
-    const batch = await readAt(segment, end.position, size)
+    const batch = await readAt(segment, end.position, size, allocateNew)
+    const found = findInBatch(segment, batch, fits)
+    if (found !== undefined) return found
+    assert(size > 0, 'a batch has a size')
+    start = end.position + size
+  }
+  return undefined
+}
+
+function findInBatch(
+  segment: LogSegment,
+  batch: Buffer,
+  fits: (timestamp: number, offset: number) => boolean,
+): TimestampAndOffset | undefined {
+  try {
     const cursor = openBatch(batch, 0)
     while (cursor.next()) {
       if (!fits(cursor.timestamp, cursor.offset)) continue
       return { offset: cursor.offset, timestamp: cursor.timestamp, leaderEpoch: batchLeaderEpoch(batch, 0) }
     }
-    assert(size > 0, 'a batch has a size')
-    start = end.position + size
+    return undefined
+  } catch (error) {
+    if (error instanceof RecordBatchError) throw damaged(segment, error)
+    throw error
   }
-  return undefined
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import { buildEndTransactionMarker } from '@millrace/protocol'
 import { fileNameFor, OFFSET_INDEX_SUFFIX } from '../core/file-names.js'
 import {
@@ -255,6 +256,7 @@ test('recovery: messages from before Kafka 0.11 are refused, not cut', async () 
   const path = logFile(0)
   const content = disk.contentOf(path)
   content.writeInt8(1, 16)
+  content.writeUInt32BE(crc32(content.subarray(16)), 12)
   disk.put(path, content)
   await assert.rejects(openTestLog({ disk }), hasLogCode('UNSUPPORTED_FOR_MESSAGE_FORMAT'))
   assert.equal(disk.contentOf(path).length, content.length)

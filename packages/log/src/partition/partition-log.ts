@@ -20,6 +20,7 @@ import type { LogConfig } from '../core/log-config.js'
 import { lastSequenceOf } from '../core/producer-entry.js'
 import { makeDirectory } from '../disk/whole-files.js'
 import { IndexCache } from '../segment/index-cache.js'
+import { CheckedAppends } from './checked-appends.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
 import { ExclusiveTurn } from './exclusive-turn.js'
 import { type AppendResult, LogAppender } from './log-appender.js'
@@ -40,7 +41,7 @@ import type {
   ReadResult,
 } from './partition-log-types.js'
 import type { AppendInput } from './prepare-append.js'
-import { RecentBatches } from './recent-batches.js'
+import { RecentBatches, RecentMemory, RING_BYTES } from './recent-batches.js'
 import { SegmentRemoval } from './segment-removal.js'
 import { TopicIdentity } from './topic-identity.js'
 
@@ -56,6 +57,7 @@ export class PartitionLog implements FlushableLog {
   readonly #flusher: LogFlusher
   readonly #epochCheckpoint: EpochCheckpoint
   readonly #trimmer: LogTrimmer
+  readonly #checks: CheckedAppends
   readonly #appendListeners = new Set<() => void>()
   readonly #highWatermarkListeners = new Set<() => void>()
   readonly #topicIdentity: TopicIdentity
@@ -63,6 +65,7 @@ export class PartitionLog implements FlushableLog {
   readonly #turn: ExclusiveTurn
   readonly #ending: LogEnding
   #closed = false
+  #isOffline = false
 
   private constructor(
     options: PartitionLogOptions,
@@ -76,7 +79,7 @@ export class PartitionLog implements FlushableLog {
     this.topic = named.topic
     this.partition = named.partition
     this.#topicIdentity = topicIdentity
-    this.recovery = { recoveredSegments: loaded.recoveredSegments, truncation: loaded.truncation }
+    this.recovery = loaded.recovery
     const highWatermark = options.highWatermark ?? loaded.logStartOffset
     this.#state = {
       environment,
@@ -84,7 +87,7 @@ export class PartitionLog implements FlushableLog {
       directory,
       config: options.config,
       segments: loaded.segments,
-      recent: new RecentBatches(),
+      recent: new RecentBatches(options.recentMemory ?? new RecentMemory(RING_BYTES)),
       epochs: loaded.epochs,
       producers: loaded.producers,
       snapshots: loaded.snapshots,
@@ -105,6 +108,7 @@ export class PartitionLog implements FlushableLog {
         for (const listener of this.#appendListeners) listener()
       },
     })
+    this.#checks = new CheckedAppends(environment.batchChecker)
     this.#turn = new ExclusiveTurn(() => this.#appender.idle())
     const parts = { state: this.#state, flusher: this.#flusher, epochCheckpoint: this.#epochCheckpoint, removal }
     this.#ending = new LogEnding(parts)
@@ -122,8 +126,12 @@ export class PartitionLog implements FlushableLog {
   static async open(options: PartitionLogOptions): Promise<PartitionLog> {
     const { environment, directory } = options
     const { disk } = environment
-    const isNew = await makeDirectory(disk, directory)
-    const topicIdentity = await TopicIdentity.open(disk, directory, options.topicId)
+    const knownId = options.isFound === true ? options.topicId : undefined
+    const isNew = knownId === undefined && (await makeDirectory(disk, directory))
+    const topicIdentity =
+      knownId === undefined
+        ? await TopicIdentity.open(disk, directory, options.topicId)
+        : TopicIdentity.known(disk, knownId)
     const indexCache = options.indexCache ?? new IndexCache(INDEX_CACHE_BYTES)
     const loaded = await loadLog({
       environment,
@@ -137,7 +145,7 @@ export class PartitionLog implements FlushableLog {
     if (isNew) await disk.syncDirectory(directory)
     const log = new PartitionLog(options, indexCache, loaded, topicIdentity)
     await log.#epochCheckpoint.write()
-    if (loaded.recoveredSegments > 0) log.#flusher.recovered()
+    if (loaded.recovery.recoveredSegments > 0) log.#flusher.recovered()
     return log
   }
 
@@ -198,6 +206,11 @@ export class PartitionLog implements FlushableLog {
     return this.#state.segments.sizeInBytes
   }
 
+  /** Bytes of the newest batches that are kept in memory for readers. */
+  get recentBytes(): number {
+    return this.#state.recent.bytes
+  }
+
   /** How many segments there are. */
   get segmentCount(): number {
     return this.#state.segments.all.length
@@ -218,10 +231,30 @@ export class PartitionLog implements FlushableLog {
    * resolves when they are written, and synced where `flush.messages` says so. Rejects with a {@link LogAppendError}:
    * nothing of the input is in the log then.
    */
-  async append(input: AppendInput): Promise<AppendResult> {
+  append(input: AppendInput): Promise<AppendResult> {
+    if (this.#turn.taken !== undefined) return this.#appendAfter(this.#turn.taken, input)
+    try {
+      if (this.#closed) throw closedError(this.#state.directory)
+      const checking = this.#checks.check(input, this.#state.config)
+      return checking === undefined ? this.#appender.append(input) : this.#appendChecked(checking)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async #appendAfter(turn: Promise<unknown>, input: AppendInput): Promise<AppendResult> {
+    await turn
+    return await this.append(input)
+  }
+
+  async #appendChecked(checking: Promise<AppendInput>): Promise<AppendResult> {
+    const checked = await checking
     while (this.#turn.taken !== undefined) await this.#turn.taken
-    if (this.#closed) throw new LogAppendError('KAFKA_STORAGE_ERROR', `${this.#state.directory} is closed`)
-    return await this.#appender.append(input)
+    if (this.#closed) throw closedError(this.#state.directory)
+    if (checked.leaderEpoch >= 0 && checked.leaderEpoch < this.latestEpoch) {
+      throw new LogAppendError('NOT_LEADER_OR_FOLLOWER', `Epoch ${this.latestEpoch} has begun meanwhile`)
+    }
+    return await this.#appender.append(checked)
   }
 
   /**
@@ -229,6 +262,7 @@ export class PartitionLog implements FlushableLog {
    * Rejects with OFFSET_OUT_OF_RANGE if the offset is below the log's start or above its end.
    */
   read(offset: number, options: ReadOptions): Promise<ReadResult> {
+    if (this.#isOffline) return Promise.reject(offlineError(this.#state.directory))
     return readLog(this.#state, offset, options)
   }
 
@@ -375,6 +409,12 @@ export class PartitionLog implements FlushableLog {
     await this.#turn.take(() => this.#ending.close({ clean: options.clean ?? true }))
   }
 
+  /** The disk has failed: nothing is read or written any more, and the files are closed as far as that is possible. */
+  async goOffline(): Promise<void> {
+    this.#isOffline = true
+    await this.close({ clean: false }).catch(() => undefined)
+  }
+
   /**
    * Deletes the partition: its directory is renamed when this resolves, and removed after `file.delete.delay.ms` when
    * no read is under way.
@@ -389,4 +429,12 @@ export class PartitionLog implements FlushableLog {
   async removeFiles(): Promise<void> {
     await this.#ending.removeFiles()
   }
+}
+
+function closedError(directory: string): LogAppendError {
+  return new LogAppendError('KAFKA_STORAGE_ERROR', `${directory} is closed`)
+}
+
+function offlineError(directory: string): LogError {
+  return new LogError('KAFKA_STORAGE_ERROR', `The disk of ${directory} has failed`)
 }

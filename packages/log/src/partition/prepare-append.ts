@@ -47,6 +47,8 @@ export interface AppendInput {
   readonly deepValidation?: boolean
   /** zstd may be stored: from Produce version 7 on. Default true. */
   readonly zstdAllowed?: boolean
+  /** A {@link BatchChecker} has done all that. Default false. */
+  readonly isChecked?: boolean
 }
 
 /** Batches that are ready to be written. */
@@ -68,7 +70,7 @@ export interface PreparedAppend {
 /** Checks and patches. Throws a {@link LogAppendError}, and has not changed the buffer then. */
 export function prepareAppend(input: AppendInput, nextOffset: number, config: LogConfig): PreparedAppend {
   if (input.origin === 'replication') return prepareReplicated(input.records, nextOffset)
-  const batch = checkBatch(input, config)
+  const batch = input.isChecked === true ? input.records : checkBatch(input, config)
 
   setBaseOffset(batch, 0, nextOffset)
   setLeaderEpoch(batch, 0, input.leaderEpoch)
@@ -90,7 +92,7 @@ export function prepareAppend(input: AppendInput, nextOffset: number, config: Lo
 }
 
 /** The one valid batch of a client or coordinator, with the codec that the topic wants. */
-function checkBatch(input: AppendInput, config: LogConfig): Buffer {
+export function checkBatch(input: AppendInput, config: LogConfig): Buffer {
   const compacted = isCompacted(config)
   const validation = validateBatch(input.records, {
     origin: input.origin,

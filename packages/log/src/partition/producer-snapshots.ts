@@ -9,8 +9,9 @@ import { DELETED_SUFFIX, fileNameFor, offsetOfFileName, PRODUCER_SNAPSHOT_SUFFIX
 import { decodeProducerSnapshot } from '../core/producer-snapshot.js'
 import { isExpired, ProducerState } from '../core/producer-state.js'
 import type { Disk } from '../disk/disk.js'
-import { readFileIfExists, unlinkIfExists } from '../disk/whole-files.js'
+import { unlinkIfExists } from '../disk/whole-files.js'
 import type { LogSegment } from '../segment/log-segment.js'
+import type { LogRepair } from './partition-log-types.js'
 import { producerBatchAt } from './producer-batch.js'
 
 /** State up to an offset. */
@@ -23,13 +24,21 @@ export interface LoadedProducers {
 /** See above. */
 export class ProducerSnapshots {
   readonly #disk: Disk
+  readonly #onRepair: (repair: LogRepair) => void
   #directory: string
   readonly #offsets = new Set<number>()
   readonly #unsynced = new Set<number>()
 
-  constructor(disk: Disk, directory: string, fileNames: readonly string[]) {
+  /** @param onRepair Told of damaged files. */
+  constructor(
+    disk: Disk,
+    directory: string,
+    fileNames: readonly string[],
+    onRepair: (repair: LogRepair) => void = () => undefined,
+  ) {
     this.#disk = disk
     this.#directory = directory
+    this.#onRepair = onRepair
     for (const name of fileNames) {
       const offset = name.endsWith(PRODUCER_SNAPSHOT_SUFFIX) ? offsetOfFileName(name) : undefined
       if (offset !== undefined) this.#offsets.add(offset)
@@ -39,6 +48,10 @@ export class ProducerSnapshots {
   /** The offsets that have a snapshot, in order. */
   get offsets(): readonly number[] {
     return [...this.#offsets].sort((a, b) => a - b)
+  }
+
+  has(offset: number): boolean {
+    return this.#offsets.has(offset)
   }
 
   moveTo(directory: string): void {
@@ -132,12 +145,13 @@ export class ProducerSnapshots {
   }): Promise<LoadedProducers> {
     for (const offset of this.offsets.toReversed()) {
       if (offset > options.endOffset) continue
-      const bytes = await readFileIfExists(this.#disk, this.#path(offset))
+      const bytes = await this.#disk.readSmallFile(this.#path(offset))
       const entries = bytes === undefined ? undefined : decodeProducerSnapshot(bytes)
       if (entries !== undefined) {
         const live = entries.filter((entry) => !isExpired(entry, options.nowMs, options.expirationMs))
         return { state: new ProducerState(live), endOffset: offset }
       }
+      this.#onRepair({ file: fileNameFor(offset, PRODUCER_SNAPSHOT_SUFFIX), reason: 'its checksum does not match' })
       await this.remove((other) => other === offset)
     }
     return { state: new ProducerState(), endOffset: options.logStartOffset }

@@ -4,7 +4,15 @@
  * It reads in chunks and hands out batches where they lie in the chunk. It looks at sizes and magic only; whether a
  * batch is right is the visitor's business.
  */
-import { BATCH_OVERHEAD, batchMagic, batchSizeInBytes, MAGIC_V2 } from '@millrace/protocol'
+import {
+  BATCH_OVERHEAD,
+  batchBaseOffset,
+  batchLastOffset,
+  batchMagic,
+  batchSizeInBytes,
+  MAGIC_V2,
+} from '@millrace/protocol'
+import { canBeRelative } from '../core/offset-index.js'
 import type { DiskFile } from '../disk/disk.js'
 
 const CHUNK_BYTES = 64 * 1024
@@ -52,7 +60,8 @@ export async function scanBatches(
     chunkBytes = range.bodies ? LARGE_CHUNK_BYTES : CHUNK_BYTES
     while (at + BATCH_OVERHEAD <= length) {
       const size = batchSizeInBytes(chunk, at)
-      if (batchMagic(chunk, at) < MAGIC_V2) return { position, reason: 'old-format' }
+      const magic = batchMagic(chunk, at)
+      if (magic !== MAGIC_V2) return { position, reason: magic === 0 || magic === 1 ? 'old-format' : 'torn' }
       if (size < BATCH_OVERHEAD || chunkStart + at + size > range.end) return { position, reason: 'torn' }
       if (range.bodies && at + size > length) {
         chunkBytes = Math.max(size, chunkBytes)
@@ -66,4 +75,33 @@ export async function scanBatches(
     if (at === 0 && length < wanted) return { position, reason: 'torn' }
   }
   return { position, reason: 'end' }
+}
+
+/**
+ * Can a batch begin here? Sizes and offsets alone are looked at: enough to notice that a position in the middle of a
+ * batch was taken for its beginning, or that a header is damaged. The checksum is its reader's business.
+ *
+ * @param place.offset The batch begins at this offset or before it.
+ */
+export function looksLikeBatch(
+  chunk: Buffer,
+  at: number,
+  place: {
+    readonly position: number
+    readonly segment: { readonly baseOffset: number; readonly sizeInBytes: number }
+    readonly offset: number
+  },
+): boolean {
+  const { position, segment, offset } = place
+  const size = batchSizeInBytes(chunk, at)
+  const baseOffset = batchBaseOffset(chunk, at)
+  return (
+    batchMagic(chunk, at) === MAGIC_V2 &&
+    size >= BATCH_OVERHEAD &&
+    position + size <= segment.sizeInBytes &&
+    baseOffset >= segment.baseOffset &&
+    baseOffset <= offset &&
+    batchLastOffset(chunk, at) >= baseOffset &&
+    canBeRelative(segment.baseOffset, batchLastOffset(chunk, at))
+  )
 }

@@ -46,6 +46,14 @@ export class HeldIndexes implements CachedIndexes {
     return await this.#loading
   }
 
+  /** The indexes, made anew by `load`, which sets them. Who asks meanwhile gets the new ones. */
+  async reload(load: () => Promise<SegmentIndexes>): Promise<SegmentIndexes> {
+    this.#loading ??= load().finally(() => {
+      this.#loading = undefined
+    })
+    return await this.#loading
+  }
+
   /** These are the indexes from now on, pinned. */
   set(indexes: SegmentIndexes): void {
     this.#indexes = indexes

@@ -3,6 +3,7 @@ import type { Clock, ScheduledTask, Scheduler } from '../ports.js'
 /** A clock and timers that move only when told to. */
 export class ManualTime implements Clock, Scheduler {
   #nowMs: number
+  #steppedMs = 0
   readonly #tasks = new Set<{ readonly atMs: number; readonly task: () => void }>()
 
   constructor(nowMs = 1_700_000_000_000) {
@@ -10,13 +11,27 @@ export class ManualTime implements Clock, Scheduler {
   }
 
   nowMs(): number {
+    return this.#nowMs + this.#steppedMs
+  }
+
+  monotonicMs(): number {
     return this.#nowMs
+  }
+
+  /** Somebody sets the wall clock, back or forth. */
+  step(ms: number): void {
+    this.#steppedMs += ms
   }
 
   schedule(delayMs: number, task: () => void): ScheduledTask {
     const scheduled = { atMs: this.#nowMs + delayMs, task }
     this.#tasks.add(scheduled)
     return { cancel: () => this.#tasks.delete(scheduled) }
+  }
+
+  /** Who wanted to be called is gone. */
+  clear(): void {
+    this.#tasks.clear()
   }
 
   /** Moves the clock and runs what is due on the way, in order, letting what it starts settle. */

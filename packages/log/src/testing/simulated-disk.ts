@@ -2,13 +2,24 @@
  * A disk in memory, for tests and simulations.
  *
  * It keeps for every file what is written and what is synced, and for every directory the names that are there and
- * those that are synced. {@link SimulatedDisk.powerCut} forgets the rest; {@link SimulatedDisk.crash} keeps it, as
- * when only the process dies. Both make all open files useless, so that nothing of the dead process writes on.
+ * those that are synced (simulated-files.ts). {@link SimulatedDisk.powerCut} forgets the rest, or, from a seed, any part of
+ * it; {@link SimulatedDisk.crash} keeps it, as when only the process dies. Both make all open files useless, so that
+ * nothing of the dead process writes on.
  *
  * Faults are asked for by the test: no space, failing operations, flipped or missing bytes, operations that stall.
  * Every operation completes in a later microtask, in the order of the calls.
  */
+
 import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from '../disk/disk.js'
+import { readFileIfExists } from '../disk/whole-files.js'
+import {
+  directoriesFrom,
+  type Entry,
+  pathOf,
+  SimulatedDirectory,
+  SimulatedInode,
+  usedBytes,
+} from './simulated-files.js'
 
 /** What an operation is called in faults. */
 export type DiskOperation =
@@ -27,47 +38,6 @@ export type DiskOperation =
 export interface DiskCall {
   readonly operation: DiskOperation
   readonly path: string
-}
-
-type Entry = SimulatedInode | SimulatedDirectory
-
-class SimulatedInode {
-  readonly kind = 'file'
-  readonly id: string
-  content = Buffer.alloc(0)
-  sizeInBytes = 0
-  synced = Buffer.alloc(0)
-  modifiedMs: number
-
-  constructor(id: string, nowMs: number) {
-    this.id = id
-    this.modifiedMs = nowMs
-  }
-
-  bytes(): Buffer {
-    return this.content.subarray(0, this.sizeInBytes)
-  }
-
-  resize(sizeInBytes: number): void {
-    if (sizeInBytes > this.content.length) {
-      const grown = Buffer.alloc(Math.max(sizeInBytes, this.content.length * 2, 1024))
-      this.bytes().copy(grown)
-      this.content = grown
-    }
-    if (sizeInBytes < this.sizeInBytes) this.content.fill(0, sizeInBytes, this.sizeInBytes)
-    this.sizeInBytes = sizeInBytes
-  }
-}
-
-class SimulatedDirectory {
-  readonly kind = 'directory'
-  readonly id: string
-  entries = new Map<string, Entry>()
-  synced = new Map<string, Entry>()
-
-  constructor(id: string) {
-    this.id = id
-  }
 }
 
 /** Options of {@link SimulatedDisk}. */
@@ -107,6 +77,11 @@ export class SimulatedDisk implements Disk {
     this.#faults.push({ matches, code, left: options.times ?? 1 })
   }
 
+  /** Ends all failures that were asked for. */
+  repair(): void {
+    this.#faults.length = 0
+  }
+
   /** Holds operations back until the function that is returned is called. */
   stall(matches: (call: DiskCall) => boolean): () => void {
     let release: () => void = () => undefined
@@ -124,8 +99,9 @@ export class SimulatedDisk implements Disk {
   /** Changes one bit of a file, also of what is synced. */
   flipBit(path: string, position: number): void {
     const file = this.#file(path)
-    file.content.writeUInt8(file.content.readUInt8(position) ^ 0x10, position)
-    if (position < file.synced.length) file.synced.writeUInt8(file.synced.readUInt8(position) ^ 0x10, position)
+    for (const bytes of [file.bytes(), file.synced]) {
+      if (position < bytes.length) bytes.writeUInt8(bytes.readUInt8(position) ^ 0x10, position)
+    }
   }
 
   /** Cuts a file, also what is synced. */
@@ -140,10 +116,18 @@ export class SimulatedDisk implements Disk {
     this.#generation += 1
   }
 
-  /** The machine loses power: what was not synced is gone, names as well as bytes. */
-  powerCut(): void {
+  /**
+   * The machine loses power. What was not synced is gone, names as well as bytes; with `random` any part of it is there:
+   * of each directory the first changes of names, of each file some sectors.
+   */
+  powerCut(random?: () => number): void {
     this.#generation += 1
-    forgetUnsynced(this.#root)
+    for (const directory of directoriesFrom(this.#root)) {
+      directory.cut((count) => (random === undefined ? 0 : Math.floor(random() * (count + 1))))
+      for (const entry of directory.names.values()) {
+        if (entry.kind === 'file') entry.replace(random === undefined ? entry.synced : entry.tornContent(random))
+      }
+    }
   }
 
   /** A file's bytes as they are now. */
@@ -155,23 +139,29 @@ export class SimulatedDisk implements Disk {
   put(path: string, content: Buffer): void {
     const { parent, name } = this.#place(path, true)
     const inode = new SimulatedInode(this.#newId(), this.#nowMs())
-    inode.resize(content.length)
-    content.copy(inode.content)
-    inode.synced = Buffer.from(content)
-    parent.entries.set(name, inode)
-    syncNames(this.#root)
+    inode.replace(content)
+    parent.set(name, inode)
+    for (const directory of directoriesFrom(this.#root)) directory.sync()
   }
 
   /** A copy of the disk as it is, without faults: to try several endings from one state. */
   clone(): SimulatedDisk {
     const copy = new SimulatedDisk({ nowMs: this.#nowMs })
-    const walk = (directory: SimulatedDirectory, path: string): void => {
-      for (const [name, entry] of directory.entries) {
-        if (entry.kind === 'directory') walk(entry, `${path}/${name}`)
-        else copy.put(`${path}/${name}`, entry.bytes())
+    const fill = (from: SimulatedDirectory, to: SimulatedDirectory): void => {
+      for (const [name, entry] of from.names) {
+        if (entry.kind === 'directory') {
+          const directory = new SimulatedDirectory(copy.#newId())
+          to.set(name, directory)
+          fill(entry, directory)
+        } else {
+          const inode = new SimulatedInode(copy.#newId(), entry.modifiedMs)
+          inode.replace(entry.bytes())
+          to.set(name, inode)
+        }
       }
+      to.sync()
     }
-    walk(this.#root, '')
+    fill(this.#root, copy.#root)
     return copy
   }
 
@@ -180,54 +170,62 @@ export class SimulatedDisk implements Disk {
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<DiskFile> {
     await this.begin('open', path)
     const { parent, name } = this.#place(path)
-    let entry = parent.entries.get(name)
+    let entry = parent.names.get(name)
     if (entry === undefined) {
       if (options.create !== true) throw diskError('ENOENT', path)
       this.#reserve(0, path)
       entry = new SimulatedInode(this.#newId(), this.#nowMs())
-      parent.entries.set(name, entry)
+      parent.set(name, entry)
     }
     if (entry.kind === 'directory') throw diskError('EISDIR', path)
     return new SimulatedFile(this, entry, this.#generation)
   }
 
+  async readSmallFile(path: string): Promise<Buffer | undefined> {
+    return await readFileIfExists(this, path)
+  }
+
   async createExclusive(path: string, content: Buffer): Promise<void> {
     await this.begin('open', path)
     const { parent, name } = this.#place(path)
-    if (parent.entries.has(name)) throw diskError('EEXIST', path)
+    if (parent.names.has(name)) throw diskError('EEXIST', path)
     this.#reserve(content.length, path)
     const inode = new SimulatedInode(this.#newId(), this.#nowMs())
-    parent.entries.set(name, inode)
+    parent.set(name, inode)
     this.writeInto(inode, content, 0)
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.begin('rename', from)
     const source = this.#place(from)
-    const entry = source.parent.entries.get(source.name)
+    const entry = source.parent.names.get(source.name)
     if (entry === undefined) throw diskError('ENOENT', from)
     const target = this.#place(to)
-    const replaced = target.parent.entries.get(target.name)
-    if (replaced?.kind === 'directory' && replaced.entries.size > 0) throw diskError('ENOTEMPTY', to)
-    source.parent.entries.delete(source.name)
-    target.parent.entries.set(target.name, entry)
+    const replaced = target.parent.names.get(target.name)
+    if (replaced?.kind === 'directory' && replaced.names.size > 0) throw diskError('ENOTEMPTY', to)
+    if (source.parent === target.parent) {
+      source.parent.move(source.name, target.name, entry)
+      return
+    }
+    source.parent.remove(source.name)
+    target.parent.set(target.name, entry)
   }
 
   async unlink(path: string): Promise<void> {
     await this.begin('unlink', path)
     const { parent, name } = this.#place(path)
-    const entry = parent.entries.get(name)
+    const entry = parent.names.get(name)
     if (entry === undefined) throw diskError('ENOENT', path)
     if (entry.kind === 'directory') throw diskError('EISDIR', path)
-    parent.entries.delete(name)
+    parent.remove(name)
   }
 
   async rmdir(path: string): Promise<void> {
     await this.begin('unlink', path)
     const directory = this.#directory(path)
-    if (directory.entries.size > 0) throw diskError('ENOTEMPTY', path)
+    if (directory.names.size > 0) throw diskError('ENOTEMPTY', path)
     const { parent, name } = this.#place(path)
-    parent.entries.delete(name)
+    parent.remove(name)
   }
 
   async mkdir(path: string): Promise<void> {
@@ -237,7 +235,7 @@ export class SimulatedDisk implements Disk {
 
   async readdir(path: string): Promise<DirectoryEntry[]> {
     await this.begin('readdir', path)
-    const entries = [...this.#directory(path).entries]
+    const entries = [...this.#directory(path).names]
     return entries.map(([name, entry]) => ({ name, isDirectory: entry.kind === 'directory' }))
   }
 
@@ -251,8 +249,7 @@ export class SimulatedDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     await this.begin('syncDirectory', path)
-    const directory = this.#directory(path)
-    directory.synced = new Map(directory.entries)
+    this.#directory(path).sync()
   }
 
   async space(): Promise<DiskSpace> {
@@ -276,10 +273,6 @@ export class SimulatedDisk implements Disk {
     }
   }
 
-  pathOf(inode: SimulatedInode): string {
-    return findPath(this.#root, '', inode) ?? '(removed)'
-  }
-
   isStale(generation: number): boolean {
     return generation !== this.#generation
   }
@@ -287,16 +280,19 @@ export class SimulatedDisk implements Disk {
   /** Writes as much as fits, then fails if that was not all: as a real disk does. */
   writeInto(inode: SimulatedInode, bytes: Buffer, position: number): void {
     const growth = Math.max(0, position + bytes.length - inode.sizeInBytes)
-    const fitting = Math.min(growth, Math.max(0, this.#capacityBytes - usedBytes(this.#root)))
-    const written = bytes.subarray(0, bytes.length - (growth - fitting))
-    if (position + written.length > inode.sizeInBytes) inode.resize(position + written.length)
-    written.copy(inode.content, position)
+    const fitting = Math.min(growth, this.#freeBytes())
+    inode.write(bytes.subarray(0, bytes.length - (growth - fitting)), position)
     inode.modifiedMs = this.#nowMs()
-    if (fitting < growth) throw diskError('ENOSPC', this.pathOf(inode))
+    if (fitting < growth) throw diskError('ENOSPC', pathOf(inode))
   }
 
   #reserve(bytes: number, path: string): void {
-    if (usedBytes(this.#root) + bytes >= this.#capacityBytes) throw diskError('ENOSPC', path)
+    if (this.#freeBytes() <= bytes) throw diskError('ENOSPC', path)
+  }
+
+  #freeBytes(): number {
+    if (this.#capacityBytes === Number.MAX_SAFE_INTEGER) return this.#capacityBytes
+    return Math.max(0, this.#capacityBytes - usedBytes(this.#root))
   }
 
   #newId(): string {
@@ -310,10 +306,10 @@ export class SimulatedDisk implements Disk {
     if (name === undefined) throw diskError('EINVAL', path)
     let parent = this.#root
     for (const part of parts) {
-      let next = parent.entries.get(part)
+      let next = parent.names.get(part)
       if (next === undefined && create) {
         next = new SimulatedDirectory(this.#newId())
-        parent.entries.set(part, next)
+        parent.set(part, next)
       }
       if (next === undefined) throw diskError('ENOENT', path)
       if (next.kind === 'file') throw diskError('ENOTDIR', path)
@@ -325,7 +321,7 @@ export class SimulatedDisk implements Disk {
   #find(path: string): Entry | undefined {
     try {
       const { parent, name } = this.#place(path)
-      return parent.entries.get(name)
+      return parent.names.get(name)
     } catch (error) {
       if (hasCode(error, 'EINVAL')) return this.#root
       return undefined
@@ -359,7 +355,7 @@ class SimulatedFile implements DiskFile {
   }
 
   get path(): string {
-    return this.#disk.pathOf(this.#inode)
+    return pathOf(this.#inode)
   }
 
   async read(buffer: Buffer, position: number): Promise<number> {
@@ -374,7 +370,7 @@ class SimulatedFile implements DiskFile {
 
   async datasync(): Promise<void> {
     await this.#begin('datasync')
-    this.#inode.synced = Buffer.from(this.#inode.bytes())
+    this.#inode.sync()
   }
 
   async truncate(sizeInBytes: number): Promise<void> {
@@ -400,41 +396,4 @@ class SimulatedFile implements DiskFile {
 
 function diskError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, ${path}`), { code })
-}
-
-function forgetUnsynced(directory: SimulatedDirectory): void {
-  directory.entries = new Map(directory.synced)
-  for (const entry of directory.entries.values()) {
-    if (entry.kind === 'directory') {
-      forgetUnsynced(entry)
-      continue
-    }
-    entry.content = Buffer.from(entry.synced)
-    entry.sizeInBytes = entry.synced.length
-  }
-}
-
-function syncNames(directory: SimulatedDirectory): void {
-  directory.synced = new Map(directory.entries)
-  for (const entry of directory.entries.values()) if (entry.kind === 'directory') syncNames(entry)
-}
-
-function usedBytes(directory: SimulatedDirectory): number {
-  let used = 0
-  for (const entry of directory.entries.values()) {
-    used += entry.kind === 'directory' ? usedBytes(entry) : entry.sizeInBytes
-  }
-  return used
-}
-
-function findPath(directory: SimulatedDirectory, prefix: string, inode: SimulatedInode): string | undefined {
-  for (const [name, entry] of directory.entries) {
-    const path = `${prefix}/${name}`
-    if (entry === inode) return path
-    if (entry.kind === 'directory') {
-      const found = findPath(entry, path, inode)
-      if (found !== undefined) return found
-    }
-  }
-  return undefined
 }

@@ -16,7 +16,9 @@ export const zookeeperConfigs = {
     refuse: notServed((value) => value === true, 'There is no KRaft to migrate to.'),
   }),
   'zookeeper.metadata.migration.min.batch.size': int('200', { min: 1, internal: true, effect: 'none' }),
-  'zookeeper.session.timeout.ms': int('18000'),
+  'zookeeper.session.timeout.ms': int('18000', {
+    about: 'How long the cluster store waits for a broker that is silent before it takes it for dead.',
+  }),
   'zookeeper.set.acl': boolean('false', { effect: 'none' }),
   'zookeeper.ssl.cipher.suites': list(null, { effect: 'none' }),
   'zookeeper.ssl.client.enable': boolean('false', { effect: 'none' }),

@@ -178,18 +178,27 @@ export class ControllerContext {
     this.#offlineDirReplicas.delete(brokerId)
   }
 
-  /** A broker said which of its replicas lie in a failed directory; returns those not known as such before. */
+  /** A broker said which of its replicas lie in a failed directory, and which do not: what of that is new. */
   setReplicaDirs(
     brokerId: number,
     online: readonly PartitionRecord[],
     offline: readonly PartitionRecord[],
-  ): readonly Replica[] {
+  ): { readonly lost: readonly Replica[]; readonly regained: readonly Replica[] } {
     const known = this.#offlineDirReplicas.get(brokerId) ?? new Set<PartitionRecord>()
-    for (const record of online) known.delete(record)
-    const fresh = offline.filter((record) => !known.has(record))
-    for (const record of fresh) known.add(record)
+    const regained = online.filter((record) => known.delete(record))
+    const lost = offline.filter((record) => !known.has(record))
+    for (const record of lost) known.add(record)
     if (known.size > 0) this.#offlineDirReplicas.set(brokerId, known)
-    return fresh.map((record) => ({ record, brokerId }))
+    else this.#offlineDirReplicas.delete(brokerId)
+    const replicaOf = (record: PartitionRecord) => ({ record, brokerId })
+    return { lost: lost.map(replicaOf), regained: regained.map(replicaOf) }
+  }
+
+  /** Replicas of live brokers that lie in a failed directory, or whose logs could not be made. */
+  offlineDirReplicas(): readonly Replica[] {
+    return [...this.#offlineDirReplicas].flatMap(([brokerId, records]) =>
+      this.liveOrShuttingDownBrokers.has(brokerId) ? Array.from(records, (record) => ({ record, brokerId })) : [],
+    )
   }
 
   /** Throws if the tables contradict each other. */

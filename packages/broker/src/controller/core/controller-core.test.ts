@@ -54,8 +54,8 @@ test('the first state: the first live replica leads, all live ones are in the IS
 
 test('a failed log directory makes a replica offline although its broker lives', () => {
   const { context, record } = contextOf([1, 2], [1, 2])
-  assert.deepEqual(context.setReplicaDirs(1, [], [record]), [{ record, brokerId: 1 }])
-  assert.deepEqual(context.setReplicaDirs(1, [], [record]), [])
+  assert.deepEqual(context.setReplicaDirs(1, [], [record]), { lost: [{ record, brokerId: 1 }], regained: [] })
+  assert.deepEqual(context.setReplicaDirs(1, [], [record]), { lost: [], regained: [] })
   assert.equal(context.isReplicaOnline(1, record), false)
   assert.equal(initialState(context, record)?.leader, 2)
   context.setReplicaDirs(1, [record], [])

@@ -75,6 +75,11 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
     return this.#groups.get(groupId)
   }
 
+  /** Walks over the groups. */
+  groups(): IterableIterator<ClassicGroup> {
+    return this.#groups.values()
+  }
+
   /** The groups at this moment, to walk over them in slices. */
   groupIds(): string[] {
     return [...this.#groups.keys()]
@@ -116,7 +121,9 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
     const group = this.#groups.get(input.groupId)
     if (group === undefined) return answerOnly({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID })
     const turn = this.#turn(group, nowMs)
-    return turn.effects.answer({ errorCode: heartbeatClassicGroup(turn, input) })
+    const reply = { errorCode: heartbeatClassicGroup(turn, input) }
+    // As in Kafka: members must not lose their sessions because somebody's commit waits for the disk.
+    return { ...turn.effects.answer(reply), repliesAtOnce: true }
   }
 
   leaveGroup(groupId: string, members: readonly MemberIdentity[], { nowMs }: Turn): GroupDecision<LeaveGroupOutput> {

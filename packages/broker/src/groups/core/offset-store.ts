@@ -92,6 +92,11 @@ export class OffsetStore {
     return new Set([...this.#offsets.groups(), ...this.#openTransactionsByGroup.keys()])
   }
 
+  /** Walks over the groups with offsets in force. */
+  groupsWithOffsets(): IterableIterator<string> {
+    return this.#offsets.groups()
+  }
+
   hasOffsets(group: string): boolean {
     return this.#offsets.topicsOf(group) !== undefined
   }

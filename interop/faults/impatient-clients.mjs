@@ -1,0 +1,50 @@
+// kafkajs with little patience: requests time out after three seconds, the consumer's session after six.
+import { Kafka, logLevel } from 'kafkajs'
+import { until } from '../lib/programs.mjs'
+
+/** A producer and a consumer of `topic`. `joins`: how many generations the consumer has seen. */
+export async function startImpatientClients(bootstrap, topic) {
+  const kafka = new Kafka({
+    brokers: [bootstrap],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 3000,
+    retry: { retries: 1000, initialRetryTime: 50, maxRetryTime: 500 },
+  })
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+  const consumer = kafka.consumer({
+    groupId: 'impatient',
+    sessionTimeout: 6000,
+    heartbeatInterval: 500,
+    maxWaitTimeInMs: 100,
+  })
+  const consumed = new Set()
+  const seen = { joins: 0 }
+  consumer.on(consumer.events.GROUP_JOIN, () => seen.joins++)
+  const sent = []
+  let isStopping = false
+  await producer.connect()
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({ eachMessage: async ({ message }) => void consumed.add(message.value.toString()) })
+  const sending = (async () => {
+    for (let n = 0; !isStopping; n++) {
+      await producer.send({ topic, messages: [{ value: String(n) }] })
+      sent.push(String(n))
+    }
+  })()
+  return {
+    consumed,
+    get joins() {
+      return seen.joins
+    },
+    missing: () => sent.filter((value) => !consumed.has(value)),
+    async stop() {
+      isStopping = true
+      await sending
+      await until(() => sent.every((value) => consumed.has(value)), { what: 'all to be consumed' })
+      await consumer.disconnect()
+      await producer.disconnect()
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RequestMemory } from './request-memory.js'
+
+const mib = 1024 * 1024
+
+test('three quarters are for large frames, one for small ones', () => {
+  const memory = new RequestMemory(8 * mib)
+  const large = memory.take(6 * mib)
+  assert.ok(large !== undefined)
+  assert.equal(memory.take(mib), undefined)
+  for (let index = 0; index < 8; index++) assert.ok(memory.take(256 * 1024) !== undefined)
+  assert.equal(memory.take(1), undefined)
+  assert.equal(memory.usedBytes, 8 * mib)
+})
+
+test('a frame that waits gets its buffer when another is given back', () => {
+  const memory = new RequestMemory(8 * mib)
+  const first = memory.take(5 * mib) as Buffer
+  let granted: Buffer | undefined
+  memory.takeLater(4 * mib, (buffer) => {
+    granted = buffer
+  })
+  assert.equal(memory.isShort, true)
+  memory.give(first, false)
+  assert.equal(granted?.length, 4 * mib)
+  assert.equal(memory.isShort, false)
+})
+
+test('only a buffer that nobody refers to is used again', () => {
+  const memory = new RequestMemory(8 * mib)
+  const first = memory.take(100_000) as Buffer
+  memory.give(first, false)
+  const second = memory.take(100_000) as Buffer
+  assert.notEqual(second.buffer, first.buffer)
+  memory.give(second, true)
+  assert.equal(memory.take(100_000)?.buffer, second.buffer)
+})
