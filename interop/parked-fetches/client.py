@@ -14,10 +14,15 @@ PARTITIONS = 200
 PARKED_SECONDS = 30
 
 
-def create(topic):
+def create(topic, empty=False):
+    """A topic, unless `empty` with a message in every partition: who has read those, fetches from all of them."""
     for future in admin.create_topics([NewTopic(topic, PARTITIONS, 1)]).values():
         future.result(30)
     until(lambda: len(admin.list_topics(topic, 10).topics[topic].partitions) == PARTITIONS, f"metadata of {topic}")
+    made = producer()
+    for partition in range(0 if empty else PARTITIONS):
+        made.produce(topic, b"first", partition=partition)
+    equal(made.flush(30), 0)
 
 
 class Parked:
@@ -32,6 +37,11 @@ class Parked:
         self.consumer = Consumer({**options, **config})
         if topic:
             self.consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+
+    def read_first(self):
+        """Reads what `create` wrote."""
+        read_soon(self.consumer, PARTITIONS, 60)
+        return self.settle()
 
     def settle(self):
         """Until it has nothing left to ask but the next fetch."""
@@ -71,12 +81,12 @@ def read_soon(consumer, count=1, within=2.0):
 def wakes():
     """what is written to any of 200 partitions arrives at once"""
     create("parked")
-    parked = Parked("parked", "parked").settle()
+    parked = Parked("parked", "parked").read_first()
     made = producer()
     for partition in (0, 7, 99, 199):
         send(made, "parked", partition)
         (message,) = read_soon(parked.consumer)
-        equal((message.partition(), message.offset()), (partition, 0))
+        equal((message.partition(), message.offset()), (partition, 1))
     for partition in range(PARTITIONS):
         made.produce("parked", b"v", partition=partition)
     equal(made.flush(10), 0)
@@ -88,7 +98,7 @@ def wakes():
 def minimum_bytes():
     """a fetch that wants more bytes than there are comes back when they are there, not before"""
     create("parked-bytes")
-    parked = Parked("parked-bytes", "parked-bytes", **{"fetch.min.bytes": 5000}).settle()
+    parked = Parked("parked-bytes", "parked-bytes", **{"fetch.min.bytes": 5000}).read_first()
     made = producer()
     send(made, "parked-bytes", 3)
     equal(parked.consumer.poll(1), None)
@@ -102,7 +112,8 @@ def minimum_bytes():
 def no_timeout():
     """a wait longer than most clients' timeouts ends in nothing but the next wait"""
     create("parked-long")
-    parked = Parked("parked-long", "parked-long", **{"fetch.wait.max.ms": 8000, "socket.timeout.ms": 10000}).settle()
+    waits = {"fetch.wait.max.ms": 8000, "socket.timeout.ms": 10000}
+    parked = Parked("parked-long", "parked-long", **waits).read_first()
     equal(parked.consumer.poll(18), None)
     send(producer(), "parked-long", 42)
     equal(read_soon(parked.consumer)[0].partition(), 42)
@@ -114,7 +125,7 @@ def commits():
     """commits and committed offsets are answered while fetches are parked"""
     create("parked-commits")
     # The coordinator has a connection of its own; what goes to the leader waits behind the fetch, at Apache's too.
-    parked = Parked("parked-commits", "parked-commits").settle()
+    parked = Parked("parked-commits", "parked-commits").read_first()
     started = time.monotonic()
     for partition in range(20):
         parked.consumer.commit(offsets=[TopicPartition("parked-commits", partition, partition)], asynchronous=False)
@@ -128,6 +139,10 @@ def commits():
 def groups():
     """members come and go while the others' fetches are parked"""
     create("parked-group")
+    # With committed offsets no member has to ask the leader where to begin, behind its own parked fetch.
+    before = Parked("parked-group", "parked-group").read_first()
+    before.consumer.commit(asynchronous=False)
+    before.close()
     members = []
 
     def settled():
@@ -166,7 +181,7 @@ def groups():
 
 
 def wait():
-    create("parked-idle")
+    create("parked-idle", empty=True)
     parked = [Parked(f"parked-idle-{i}", "parked-idle") for i in range(5)]
     for i in range(5):
         parked.append(Parked(f"parked-idle-member-{i}"))

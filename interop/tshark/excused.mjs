@@ -3,7 +3,7 @@
 const bytes = 'it takes the bytes of a member for absent, and stumbles over them'
 const replicas = 'it stumbles over replicas that are assigned by hand'
 
-/** By API and kind of message: up to which version, and why. */
+/** By API and kind of message: up to which version, why, and where only one broker sends such, which. */
 export const excused = {
   'JoinGroup request': { upTo: 5, why: bytes },
   'JoinGroup response': { upTo: 5, why: bytes },
@@ -14,4 +14,5 @@ export const excused = {
   'CreatePartitions request': { upTo: 2, why: replicas },
   'ListPartitionReassignments request': { upTo: 0, why: 'it does not read the list of topics as a compact one' },
   'DeleteTopics response': { upTo: 2, why: 'it does not know that the throttle time comes first' },
+  'ApiVersions response': { upTo: 3, broker: 'apache-4.x', why: 'it stumbles over tagged fields, the features' },
 }

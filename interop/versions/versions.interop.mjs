@@ -2,7 +2,7 @@
 // say the same. Apache 4.x is asked, and 3.9 where it answers otherwise: what we say must be what one of them says.
 // What differs from broker to broker (ids, ports, times) is masked; what differs on purpose is in differences.mjs.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { startBroker } from '../lib/brokers.mjs'
 import { Connection, protocol } from './connection.mjs'
 import { differences } from './differences.mjs'
@@ -17,11 +17,15 @@ const brokers = await Promise.all(
 )
 after(() => Promise.all(brokers.map((broker) => broker.dispose())))
 const sides = []
-for (const broker of brokers) {
-  const connection = new Connection(broker.bootstrap)
-  after(() => connection.close())
-  sides.push({ kind: broker.kind, connection, state: await prepare(connection) })
-}
+before(async () => {
+  for (const broker of brokers) {
+    const connection = new Connection(broker.bootstrap)
+    sides.push({ kind: broker.kind, connection, state: await prepare(connection) })
+  }
+})
+after(() => {
+  for (const { connection } of sides) connection.close()
+})
 
 test('every API that we advertise is asked here', () => {
   const asked = [...Object.keys(requests), 'ApiVersions']

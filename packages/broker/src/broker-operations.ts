@@ -71,6 +71,8 @@ export async function startOperations(options: OperationsOptions): Promise<Opera
       metrics.readMemory({
         requests: () => serving.server.requestBytes,
         responses: () => metrics.connections.unsentBytes,
+        fetches: () => serving.services.fetchMemory.usedBytes,
+        idleBuffers: () => serving.server.idleBytes + serving.services.fetchMemory.idleBytes,
         recentBatches: () => recentBytes(serving.services),
       })
       metrics.state = 'running'

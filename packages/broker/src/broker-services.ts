@@ -1,7 +1,14 @@
 /** Puts the parts of a broker together, in the order in which Kafka's broker starts them (KafkaServer.startup). */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Disk, type LogDirectoryFailure, type LogManager, nodeEnvironment } from '@millrace/log'
+import {
+  type Disk,
+  type LogDirectoryFailure,
+  type LogEnvironment,
+  type LogManager,
+  nodeEnvironment,
+  WorkerBatchChecker,
+} from '@millrace/log'
 import { uuidFromBytes } from '@millrace/protocol'
 import { identify } from './broker-identity.js'
 import { CompactionWarning, logStoreOf, openLogs } from './broker-logs.js'
@@ -54,10 +61,7 @@ const ports = { clock: systemClock, scheduler: systemScheduler }
 /** Resolves when the broker is registered and has heard from its controller. */
 export async function startServices(options: ServicesOptions): Promise<BrokerServices> {
   const { config, loggers, metrics, logDirs, znodes, bound } = options
-  const environment = {
-    ...nodeEnvironment({ reporter: loggers.get('millrace.log') }),
-    ...(options.disk && { disk: options.disk }),
-  }
+  const environment = logEnvironment(options)
   const { brokerId, clusterId } = await identify({
     config,
     logDirs,
@@ -167,6 +171,14 @@ function topicAdminOf(
     newTopicId: newId,
     random: Math.random,
   })
+}
+
+/** What the logs touch outside themselves. */
+function logEnvironment({ loggers, disk, closers }: ServicesOptions): LogEnvironment {
+  const batchChecker = new WorkerBatchChecker()
+  closers.push(() => batchChecker.close())
+  const environment = nodeEnvironment({ reporter: loggers.get('millrace.log') })
+  return { ...environment, disk: disk ?? environment.disk, batchChecker }
 }
 
 /** As Kafka does, none that begins with a dash: command lines would take it for an option. */

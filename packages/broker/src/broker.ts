@@ -24,7 +24,7 @@ import { EmbeddedStore } from './metadata/embedded-store.js'
 import { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
 import { Dispatcher } from './network/dispatcher.js'
 import { type BoundListener, SocketServer } from './network/socket-server.js'
-import { type Logger, systemClock, systemScheduler } from './ports.js'
+import { type Logger, monotonicMs, systemClock, systemScheduler } from './ports.js'
 
 export interface BrokerOptions {
   /** As in server.properties. */
@@ -147,7 +147,8 @@ async function start({
       isTransient: (frame) => dispatcher?.isTransient(frame) ?? false,
       handle: (frame, connection) => dispatcher?.handle(frame, connection),
     },
-    clock: systemClock,
+    // Idle connections are told by a clock that nobody sets.
+    clock: { nowMs: () => monotonicMs(systemClock) },
     scheduler: systemScheduler,
     logger: loggers.get('millrace.network'),
     limits: () => connectionLimitsOf(config),

@@ -1,6 +1,7 @@
 /** Fetch: reads record batches, with incremental sessions (KIP-227) and topic ids (KIP-516). */
 import { ErrorCode, type ErrorName, fetch, type RequestOf, type ResponseInputOf, ZERO_UUID } from '@millrace/protocol'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
+import { monotonicMs } from '../ports.js'
 import type { FetchContext, FetchPartition, FetchSessionRequest } from '../replication/core/fetch-session.js'
 import { type FetchParams, type FetchResult, type FetchTarget, fetchRecords } from '../replication/fetch.js'
 import { lookUpPartition } from './partition-lookup.js'
@@ -18,7 +19,7 @@ const firstVersionWithTopicIds = 13
 export function fetchHandler(services: BrokerServices): ApiHandler {
   return handlerFor(fetch, async (request, { apiVersion, connection, whenSent }) => {
     const usesTopicIds = apiVersion >= firstVersionWithTopicIds
-    const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), services.clock.nowMs())
+    const context = services.fetchSessions.open(sessionRequest(request, usesTopicIds), monotonicMs(services.clock))
     if ('error' in context) return { errorCode: ErrorCode[context.error], sessionId: 0, responses: [] }
 
     const targets = context.partitions.map((partition) => targetOf(services, partition, apiVersion))

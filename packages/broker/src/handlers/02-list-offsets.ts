@@ -1,4 +1,5 @@
 /** ListOffsets: the offset of a point in time, or one of the special points (Kafka: Partition.fetchOffsetForTimestamp). */
+import { LogError } from '@millrace/log'
 import { ErrorCode, type ErrorName, listOffsets, type RequestOf, type ResponseInputOf } from '@millrace/protocol'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
 import type { Partition } from '../replication/partition.js'
@@ -77,7 +78,7 @@ async function listPartition(
     return { partitionIndex, errorCode: ErrorCode.NONE, ...offset, ...epoch }
   } catch (error) {
     services.logger.error('Cannot look up an offset', { topic, partition: partitionIndex, error })
-    return failed(request, 'KAFKA_STORAGE_ERROR')
+    return failed(request, error instanceof LogError ? error.code : 'KAFKA_STORAGE_ERROR')
   }
 }
 

@@ -3,7 +3,7 @@
  * parts of the broker is added when they are there, so that the start can be watched too.
  */
 import type { BrokerServices } from '../handlers/services.js'
-import type { Logger, Scheduler } from '../ports.js'
+import { type Logger, monotonicMs, type Scheduler } from '../ports.js'
 import { clusterFamilies } from './cluster-metrics.js'
 import { ConnectionMetrics } from './connection-metrics.js'
 import { groupFamilies } from './group-metrics.js'
@@ -78,7 +78,7 @@ export class BrokerMetrics {
         logs: () => logs.all(),
         replicas: () => replicas.all(),
         image,
-        nowMs: () => clock.nowMs(),
+        nowMs: () => monotonicMs(clock),
       }),
       ...directories.families(),
       singleValue(

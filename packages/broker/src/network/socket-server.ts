@@ -63,9 +63,9 @@ const maxHeldBytes = 5 * 1024 * 1024
 /** Responses that have not left, over all connections, beyond which peers that do not read are sent away. */
 const maxUnsentBytes = 64 * 1024 * 1024
 /** While others wait for memory, a request must go on arriving. */
-const maxFramePauseMs = 5000
+const maxFramePauseMs = 1000
 const readBytes = 64 * 1024
-const checkMs = 1000
+const checkMs = 500
 
 export class SocketServer {
   readonly #options: SocketServerOptions
@@ -88,6 +88,11 @@ export class SocketServer {
   /** Of the requests in memory. */
   get requestBytes(): number {
     return this.#memory.usedBytes
+  }
+
+  /** Of buffers that are kept for later requests. */
+  get idleBytes(): number {
+    return this.#memory.idleBytes
   }
 
   get connectionCount(): number {

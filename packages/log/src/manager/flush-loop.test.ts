@@ -92,3 +92,21 @@ test('flush loop: a failure is reported, and the others go on', async () => {
   assert.match(flushed[0] ?? flushed[1] ?? '', /good|bad/)
   assert.ok(flushed.includes('good') && flushed.some((line) => /bad: flush failed.*EIO/.test(line)))
 })
+
+for (const stepMs of [-3_600_000, 3_600_000]) {
+  test(`flush loop: a clock that is put ${stepMs < 0 ? 'back' : 'forth'} by an hour changes nothing`, async () => {
+    const { time, loop, flushed } = setUp(1000)
+    const log = new FakeLog('a', time.monotonicMs(), flushed)
+    loop.add(log)
+    await time.advance(100)
+    time.step(stepMs)
+    await time.advance(399)
+    assert.deepEqual(flushed, [])
+    await time.advance(1)
+    assert.deepEqual(flushed, ['a'])
+    log.finish()
+    await time.advance(0)
+    assert.equal(loop.lagMs, 500)
+    await loop.stop()
+  })
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DiskOperation } from '../testing/disk-faults.js'
 import { appendBatch, appendValues, batchOf, numbered, readValues } from '../testing/fixtures.js'
 import { hasLogCode } from '../testing/has-log-code.js'
 import { LogWorld } from '../testing/log-world.js'
 import { settle } from '../testing/manual-time.js'
-import type { DiskOperation } from '../testing/simulated-disk.js'
 import { LogDirectoryError } from './log-directory-error.js'
 import type { LogDirectoryFailure } from './log-manager-options.js'
 
@@ -143,7 +143,7 @@ test('log directory: one that is removed under the broker goes offline', async (
 test('log directory: one that fails while its partitions are opened is left out, the others are opened', async () => {
   const { world, manager } = await setUp()
   await manager.close()
-  world.disk.fail('EIO', (call) => call.operation === 'open' && /\/one\/t-\d\/.*index/.test(call.path))
+  world.disk.fail('EIO', (call) => call.operation === 'open' && /\/one\/t-\d\/.*log$/.test(call.path))
   const again = await world.open()
   assert.equal(again.offlineDirectoryCount, 1)
   assert.ok([...again.all()].every(({ dir }) => dir.startsWith('/two/')))

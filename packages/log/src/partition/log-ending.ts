@@ -87,10 +87,7 @@ export class LogEnding {
       throw new LogError('KAFKA_STORAGE_ERROR', `${state.directory}: a sync has failed before`, { cause: failure })
     }
     const isSettled = state.recoveryPoint === state.logEndOffset && state.snapshots.has(state.logEndOffset)
-    if (!flusher.hasChanged && isSettled) {
-      await epochCheckpoint.write()
-      return
-    }
+    if (!flusher.hasChanged && isSettled) return
     state.segments.active.seal()
     await state.snapshots.write(state.logEndOffset, encodeProducerSnapshot(state.producers.entries()))
     flusher.namesChanged()

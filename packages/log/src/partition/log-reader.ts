@@ -21,6 +21,7 @@ import type { AbortedTransaction } from '../core/transaction-index.js'
 import { looksLikeBatch } from '../segment/batch-scan.js'
 import type { LogSegment } from '../segment/log-segment.js'
 import type { SegmentList } from '../segment/segment-list.js'
+import { findBatch as findBatchStart, indexesWithEntry, startFor } from '../segment/segment-search.js'
 import { LogError } from './log-error.js'
 import { type LogState, lastStableOffsetOf } from './log-state.js'
 import type { ReadOptions, ReadResult } from './partition-log-types.js'
@@ -122,7 +123,7 @@ async function readSegment(segment: LogSegment, options: BatchRangeOptions): Pro
   const start = findBatch(buffer, options.offset, segment, position)
   if (start >= 0) return await cutToBatches(buffer, start, segment, position, options)
 
-  const found = await segment.find(options.offset)
+  const found = await findBatchStart(segment, options.offset)
   if (found === 'none') return undefined
   if (found === 'damaged') throw damaged(segment)
   if (start === DAMAGED) checkHeader(await readAt(segment, found, BATCH_OVERHEAD, allocateNew), segment, found)
@@ -237,11 +238,11 @@ export async function findByTimestamp(
   for (const segment of segments.from(startOffset)) {
     const found = await segment.reading(async () => {
       if ((await segment.largestTimestamp()) < timestamp) return undefined
-      const { time } = await segment.indexesFor((indexes) => indexes.time.entryBelow(timestamp))
+      const { time } = await indexesWithEntry(segment, (indexes) => indexes.time.entryBelow(timestamp))
       const from = Math.max(time.entryBelow(timestamp).offset, startOffset)
       return await findRecord(
         segment,
-        await segment.startFor(from),
+        await startFor(segment, from),
         (recordTimestamp, offset) => {
           return recordTimestamp >= timestamp && offset >= startOffset
         },
@@ -263,7 +264,7 @@ export async function findMaxTimestamp(segments: SegmentList): Promise<Timestamp
   if (latest === undefined) return undefined
   const { segment, timestamp, offset } = latest
   return await segment.reading(async () => {
-    const position = await segment.startFor(offset)
+    const position = await startFor(segment, offset)
     return await findRecord(segment, position, (recordTimestamp) => recordTimestamp >= timestamp, timestamp)
   })
 }

@@ -299,10 +299,14 @@ export class PartitionLog implements FlushableLog {
     return this.#state.epochs.endOffsetFor(epoch, this.#state.logEndOffset)
   }
 
-  /** A leader begins to write. Resolves when that is durable. */
-  async assignEpochStart(epoch: number, startOffset: number): Promise<void> {
+  /**
+   * A leader begins to write. That is durable before the first batch of the epoch is in the file: an epoch in which nothing
+   * is written may be forgotten, and says nothing then that the next one does not say.
+   */
+  assignEpochStart(epoch: number, startOffset: number): Promise<void> {
+    if (this.#isOffline) return Promise.reject(offlineError(this.#state.directory))
     this.#state.epochs.assign(epoch, startOffset)
-    await this.#epochCheckpoint.write()
+    return Promise.resolve()
   }
 
   /** Moves the high watermark, within log start and log end. Returns where it is now. */

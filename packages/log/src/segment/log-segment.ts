@@ -10,25 +10,19 @@
  * log does.
  */
 import assert from 'node:assert/strict'
-import {
-  BATCH_OVERHEAD,
-  batchBaseOffset,
-  batchLastOffset,
-  batchMaxTimestamp,
-  batchSizeInBytes,
-  NO_TIMESTAMP,
-} from '@millrace/protocol'
+import { batchLastOffset, batchMaxTimestamp, batchSizeInBytes } from '@millrace/protocol'
 import { fileNameFor, LOG_SUFFIX, SEGMENT_SUFFIXES } from '../core/file-names.js'
 import type { TimestampOffset } from '../core/time-index.js'
 import type { AbortedTransaction, TransactionIndex } from '../core/transaction-index.js'
 import type { Disk, DiskFile } from '../disk/disk.js'
 import { unlinkIfExists } from '../disk/whole-files.js'
-import { type BatchVisitor, looksLikeBatch, type ScanEnd, scanBatches } from './batch-scan.js'
+import { type BatchVisitor, type ScanEnd, scanBatches } from './batch-scan.js'
 import { HeldIndexes } from './held-indexes.js'
 import type { IndexCache } from './index-cache.js'
 import { RememberedPositions } from './remembered-positions.js'
 import { SegmentIndexes } from './segment-indexes.js'
 import { type SegmentAppend, type SegmentMark, SegmentPlan } from './segment-plan.js'
+import { findBatch, indexesToTheEnd, type SegmentTail, startFor, walkToEnd } from './segment-search.js'
 
 /** What a segment is made of. */
 export interface SegmentOptions {
@@ -43,19 +37,8 @@ export interface SegmentOptions {
   readonly indexCache: IndexCache
 }
 
-/** The end of a segment, as a walk over its last batches finds it. */
-export interface SegmentTail {
-  /** The offset behind the last batch. */
-  readonly nextOffset: number
-  /** Does everything look like batches? */
-  readonly isWhole: boolean
-}
-
 /** As much as a walk reads at once. */
 const SMALL_SEGMENT_BYTES = 64 * 1024
-/** How far behind its last entry a time index is checked, when it is first asked for the largest timestamp. */
-const TIME_CHECK_BYTES = 1024 * 1024
-
 /** See above. */
 export class LogSegment {
   readonly baseOffset: number
@@ -157,7 +140,7 @@ export class LogSegment {
 
   /** Reads what the active segment must know at once, to decide about the next append without waiting. */
   async activate(): Promise<void> {
-    if (this.sizeInBytes > 0) await this.#indexesToTheEnd()
+    if (this.sizeInBytes > 0) await indexesToTheEnd(this)
     await this.indexes()
     this.#held.pin()
     this.#plan.maxTimestamp ??= this.#held.pinned.time.lastEntry
@@ -225,54 +208,8 @@ export class LogSegment {
 
   /** The largest timestamp, and the last offset of the first batch that has it. Timestamp −1 if there is none. */
   async maxTimestamp(): Promise<TimestampOffset> {
-    this.#plan.maxTimestamp ??= (await this.#indexesToTheEnd()).time.lastEntry
+    this.#plan.maxTimestamp ??= (await indexesToTheEnd(this)).time.lastEntry
     return this.#plan.maxTimestamp
-  }
-
-  /**
-   * The indexes, of which this entry of the time index is to be relied on: the batch that it names has that timestamp.
-   * Where it has not, they are damaged, and rebuilt from the log.
-   */
-  async indexesFor(entryOf: (indexes: SegmentIndexes) => TimestampOffset): Promise<SegmentIndexes> {
-    const indexes = await this.indexes()
-    const entry = entryOf(indexes)
-    // Of the active segment they were made with the batches.
-    if (this.#held.isPinned || entry.timestamp === NO_TIMESTAMP) return indexes
-    let found: number | undefined
-    await this.scan({ start: await this.startFor(entry.offset), bodies: false }, (chunk, at) => {
-      if (batchLastOffset(chunk, at) < entry.offset) return 'continue'
-      found = batchMaxTimestamp(chunk, at)
-      return 'stop'
-    })
-    return found === entry.timestamp ? await this.indexes() : await this.rebuildIndexes()
-  }
-
-  /** The indexes, of which the last entry of the time index is to be relied on: nothing behind it is larger. */
-  async #indexesToTheEnd(): Promise<SegmentIndexes> {
-    const indexes = await this.indexesFor(({ time }) => time.lastEntry)
-    if (this.#held.isPinned) return indexes
-    const { timestamp, offset } = indexes.time.lastEntry
-    const start = await this.startFor(offset)
-    let isLarger = false
-    const end = Math.min(start + TIME_CHECK_BYTES, this.sizeInBytes)
-    await this.scan({ start, bodies: false, end }, (chunk, at) => {
-      isLarger = batchMaxTimestamp(chunk, at) > timestamp
-      return isLarger ? 'stop' : 'continue'
-    })
-    return isLarger ? await this.rebuildIndexes() : indexes
-  }
-
-  /**
-   * Where to begin to look for an offset: where the offset index says, if a batch begins there that fits. Where none
-   * does, the indexes are damaged, and rebuilt from the log.
-   */
-  async startFor(offset: number): Promise<number> {
-    const start = (await this.indexes()).offset.lookup(offset)
-    if (start === 0) return start
-    const header = Buffer.alloc(BATCH_OVERHEAD)
-    const length = await (await this.file()).read(header, start)
-    if (length === BATCH_OVERHEAD && looksLikeBatch(header, 0, { position: start, segment: this, offset })) return start
-    return (await this.rebuildIndexes()).offset.lookup(offset)
   }
 
   /** Makes the indexes anew from the batches. Aborted transactions stay: one segment alone does not tell them. */
@@ -294,7 +231,7 @@ export class LogSegment {
   /** The offset behind the last batch, and whether all that lies behind the last index entry looks like batches. */
   async readTail(): Promise<SegmentTail> {
     const { offset } = await this.indexes()
-    return await this.#walk(await this.startFor(offset.lastOffset), () => undefined)
+    return await walkToEnd(this, await startFor(this, offset.lastOffset), () => undefined)
   }
 
   /**
@@ -304,39 +241,15 @@ export class LogSegment {
   async readSmall(transactions: TransactionIndex | undefined): Promise<SegmentTail | undefined> {
     if (this.sizeInBytes > SMALL_SEGMENT_BYTES) return undefined
     this.resetIndexes(transactions)
-    const tail = await this.#walk(0, (chunk, at) => this.reindex(chunk, at))
+    const tail = await walkToEnd(this, 0, (chunk, at) => this.reindex(chunk, at))
     this.#plan.sizeInBytes = this.sizeInBytes
     return tail
   }
 
-  async #walk(start: number, visit: (chunk: Buffer, at: number) => void): Promise<SegmentTail> {
-    let nextOffset = this.baseOffset
-    if (this.sizeInBytes === 0) return { nextOffset, isWhole: true }
-    const end = await this.scan({ start, bodies: false }, (chunk, at, position) => {
-      const place = { position, segment: this, offset: Number.MAX_SAFE_INTEGER }
-      if (!looksLikeBatch(chunk, at, place) || batchBaseOffset(chunk, at) < nextOffset) return 'stop'
-      nextOffset = batchLastOffset(chunk, at) + 1
-      visit(chunk, at)
-      return 'continue'
-    })
-    return { nextOffset, isWhole: end.reason === 'end' && end.position > start }
-  }
-
   /** Where the first batch starts that ends at `offset` or later; `undefined` if there is none. */
   async positionOf(offset: number): Promise<number | undefined> {
-    const found = await this.find(offset)
+    const found = await findBatch(this, offset)
     return found === 'none' || found === 'damaged' ? undefined : found
-  }
-
-  /** The same; tells `damaged` where what lies before the end of the file are no batches. */
-  async find(offset: number): Promise<number | 'none' | 'damaged'> {
-    let found: number | undefined
-    const end = await this.scan({ start: await this.startFor(offset), bodies: false }, (chunk, at, position) => {
-      if (batchLastOffset(chunk, at) < offset) return 'continue'
-      found = position
-      return 'stop'
-    })
-    return found ?? (end.reason === 'end' ? 'none' : 'damaged')
   }
 
   /** Cuts the segment so that nothing at `offset` or above is left, and makes it active. */
@@ -425,15 +338,8 @@ export class LogSegment {
   async #rebuild(): Promise<SegmentIndexes> {
     // Aborted transactions cannot be told from one segment alone; the loader has made sure that theirs is whole.
     this.resetIndexes(await SegmentIndexes.loadTransactions(this.#disk, this.#directory, this.baseOffset))
-    let nextOffset = this.baseOffset
-    await this.scan({ start: 0, bodies: false }, (chunk, at, position) => {
-      // What the log's own damage hides is not indexed.
-      if (!looksLikeBatch(chunk, at, { position, segment: this, offset: Number.MAX_SAFE_INTEGER })) return 'stop'
-      if (batchBaseOffset(chunk, at) < nextOffset) return 'stop'
-      nextOffset = batchLastOffset(chunk, at) + 1
-      this.reindex(chunk, at)
-      return 'continue'
-    })
+    // What damage of the log itself hides is not indexed.
+    await walkToEnd(this, 0, (chunk, at) => this.reindex(chunk, at))
     this.seal()
     this.#plan.sizeInBytes = this.sizeInBytes
     await this.persistIndexes({ sync: false }).catch(() => undefined)

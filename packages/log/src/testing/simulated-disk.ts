@@ -12,6 +12,7 @@
 
 import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from '../disk/disk.js'
 import { readFileIfExists } from '../disk/whole-files.js'
+import { type DiskCall, DiskFaults, type DiskOperation, diskError } from './disk-faults.js'
 import {
   directoriesFrom,
   type Entry,
@@ -20,25 +21,6 @@ import {
   SimulatedInode,
   usedBytes,
 } from './simulated-files.js'
-
-/** What an operation is called in faults. */
-export type DiskOperation =
-  | 'open'
-  | 'read'
-  | 'write'
-  | 'datasync'
-  | 'truncate'
-  | 'rename'
-  | 'unlink'
-  | 'mkdir'
-  | 'readdir'
-  | 'syncDirectory'
-
-/** One operation about to happen. */
-export interface DiskCall {
-  readonly operation: DiskOperation
-  readonly path: string
-}
 
 /** Options of {@link SimulatedDisk}. */
 export interface SimulatedDiskOptions {
@@ -55,10 +37,7 @@ export class SimulatedDisk implements Disk {
   #nextId = 2
   #generation = 0
   #capacityBytes: number
-  readonly #faults: { readonly matches: (call: DiskCall) => boolean; readonly code: string; left: number }[] = []
-  readonly #stalls: { readonly matches: (call: DiskCall) => boolean; readonly until: Promise<void> }[] = []
-  /** Calls made, for tests that count syncs. */
-  readonly calls: DiskCall[] = []
+  readonly #faults = new DiskFaults()
 
   constructor(options: SimulatedDiskOptions = {}) {
     this.#nowMs = options.nowMs ?? (() => 0)
@@ -72,28 +51,24 @@ export class SimulatedDisk implements Disk {
     this.#capacityBytes = capacityBytes
   }
 
+  /** Calls made, for tests that count syncs. */
+  get calls(): readonly DiskCall[] {
+    return this.#faults.calls
+  }
+
   /** Lets operations fail with this code. */
   fail(code: string, matches: (call: DiskCall) => boolean, options: { readonly times?: number } = {}): void {
-    this.#faults.push({ matches, code, left: options.times ?? 1 })
+    this.#faults.fail(code, matches, options.times ?? 1)
   }
 
   /** Ends all failures that were asked for. */
   repair(): void {
-    this.#faults.length = 0
+    this.#faults.repair()
   }
 
   /** Holds operations back until the function that is returned is called. */
   stall(matches: (call: DiskCall) => boolean): () => void {
-    let release: () => void = () => undefined
-    const until = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const stall = { matches, until }
-    this.#stalls.push(stall)
-    return () => {
-      this.#stalls.splice(this.#stalls.indexOf(stall), 1)
-      release()
-    }
+    return this.#faults.stall(matches)
   }
 
   /** Changes one bit of a file, also of what is synced. */
@@ -260,17 +235,9 @@ export class SimulatedDisk implements Disk {
 
   // --- For its files ---
 
-  /** Waits where a stall says so, then fails where a fault says so. */
-  async begin(operation: DiskOperation, path: string): Promise<void> {
-    const call: DiskCall = { operation, path }
-    this.calls.push(call)
-    await Promise.resolve()
-    for (const stall of [...this.#stalls]) if (stall.matches(call)) await stall.until
-    for (const fault of this.#faults) {
-      if (fault.left === 0 || !fault.matches(call)) continue
-      fault.left -= 1
-      throw diskError(fault.code, path)
-    }
+  /** See {@link DiskFaults.begin}. */
+  begin(operation: DiskOperation, path: string): Promise<void> {
+    return this.#faults.begin(operation, path)
   }
 
   isStale(generation: number): boolean {
@@ -392,8 +359,4 @@ class SimulatedFile implements DiskFile {
     await this.#disk.begin(operation, this.path)
     if (this.#closed || this.#disk.isStale(this.#generation)) throw diskError('EBADF', this.path)
   }
-}
-
-function diskError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: simulated, ${path}`), { code })
 }
