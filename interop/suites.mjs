@@ -19,8 +19,8 @@ const suites = [
   { name: 'apache-segments', needs: ['jars'], canaries: [] },
   // After kill -9 an Apache broker finds its own node still in ZooKeeper, and gives up.
   { name: 'durability', needs: [], canaries: ['apache-3.9-kraft', 'apache-4.x'] },
-  { name: 'faults', needs: ['faketime'], canaries: [], alone: true },
-  { name: 'resources', needs: [], canaries: [], alone: true },
+  { name: 'faults', needs: ['faketime', 'small-disks'], canaries: [], alone: true },
+  { name: 'resources', needs: ['prlimit'], canaries: [], alone: true },
   // For an hour: MILLRACE_SOAK_MINUTES=60 npm run interop -- soak
   { name: 'soak', needs: [], canaries: [], alone: true },
 ]

@@ -22,7 +22,6 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: true,
-  keepNames: true,
   logLevel: 'warning',
   // Native code and WebAssembly are found beside their packages when they are first used.
   external: ['@node-rs/crc32', 'snappy', 'lz4-napi', '@bokuweb/zstd-wasm'],

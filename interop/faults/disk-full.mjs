@@ -1,11 +1,12 @@
 // A real disk that is full: producers are told KAFKA_STORAGE_ERROR, everything that needs no space goes on, and when
 // space returns writes go on within five seconds; also when the broker was stopped, or killed, and started meanwhile.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startBroker } from '../lib/brokers.mjs'
 import { mebibyte } from '../lib/process-memory.mjs'
+import { until } from '../lib/programs.mjs'
 import { apis, createTopics, ErrorCode, errorName, fetchOnce, findCoordinator, RawClient } from '../lib/raw.mjs'
 import { mountTmpfs, noMounting } from '../lib/small-disks.mjs'
 import { VerifiedWriter } from './verified-writer.mjs'
@@ -28,7 +29,7 @@ async function onSmallDisk(t, scenario) {
     const ballast = join(disk.path, 'ballast')
     const client = await RawClient.connect(broker.bootstrap)
     await createTopics(client, [{ name: 'full', partitions: 2, configs: { 'segment.bytes': 2 * mebibyte } }])
-    await findCoordinator(client, 'group')
+    await commitOffset(client)
     client.close()
     const writer = new VerifiedWriter(broker.bootstrap, 'full', { bytes: 100_000 })
     const other = new VerifiedWriter(broker.bootstrap, 'full', { partition: 1, bytes: 100, name: 'other' })
@@ -60,6 +61,28 @@ async function fill(disk, ballast, writer, other) {
     assert.ok(n < 100_000, 'the disk does not get full')
   }
   assert.equal(await writer.write(), 'KAFKA_STORAGE_ERROR', 'again')
+}
+
+/** Twenty records are about as long as one segment. */
+const segmentsLeft = 3
+const committedOffset = 7
+const topicOffset = { name: 'full', partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: '' }] }
+
+/** As a group that has no members does. */
+async function commitOffset(client) {
+  await findCoordinator(client, 'group')
+  const { topics } = await client.call(apis.OffsetCommit, 8, { groupId: 'group', memberId: '', topics: [topicOffset] })
+  assert.equal(topics[0].partitions[0].errorCode, ErrorCode.NONE)
+}
+
+/** Consumers find where they were, once the coordinator has read it. */
+async function assertOffset(broker) {
+  const client = await RawClient.connect(broker.bootstrap)
+  await findCoordinator(client, 'group')
+  const { groups } = await client.call(apis.OffsetFetch, 8, { groups: [{ groupId: 'group', topics: null }] })
+  assert.equal(groups[0].errorCode, ErrorCode.NONE, errorName(groups[0].errorCode))
+  assert.equal(groups[0].topics[0].partitions[0].committedOffset, committedOffset)
+  client.close()
 }
 
 async function verifyAll(writers, when) {
@@ -99,6 +122,9 @@ test('a broker that is stopped and started while its disk is full', { skip: noMo
     assert.ok(tookMs < 10_000, `the stop took ${tookMs} ms`)
     await broker.start()
     await verifyAll(writers, 'started on the full disk')
+    await assertOffset(broker)
+    await writers[0].connect()
+    assert.equal(await writers[0].writeUntilRefused(), 'KAFKA_STORAGE_ERROR')
     free()
     await resumes(t, writers, 'space has returned after a restart')
     await broker.stop()
@@ -108,16 +134,17 @@ test('a broker that is stopped and started while its disk is full', { skip: noMo
 })
 
 test('a broker that is killed while its disk is full', { skip: noMounting }, async (t) => {
-  await onSmallDisk(t, async ({ broker, writers, fill, free }) => {
+  await onSmallDisk(t, async ({ broker, disk, writers, fill, free }) => {
     for (const round of [1, 2, 3]) {
       await fill()
       await broker.kill()
       await broker.start()
       await verifyAll(writers, `round ${round}, started on the full disk`)
+      await assertOffset(broker)
       free()
       await resumes(t, writers, `round ${round}, space has returned`)
       await writers[0].writeUntilTaken()
-      await deleteOldRecords(broker, writers[0])
+      await deleteOldRecords(broker, disk, writers[0])
     }
   })
 })
@@ -167,7 +194,7 @@ async function adminWorks(broker) {
   client.close()
 }
 
-async function deleteOldRecords(broker, { log }) {
+async function deleteOldRecords(broker, disk, { log }) {
   const client = await RawClient.connect(broker.bootstrap)
   const offset = log.end - 20
   log.startAsked = offset
@@ -176,4 +203,8 @@ async function deleteOldRecords(broker, { log }) {
     timeoutMs: 10_000,
   })
   client.close()
+  // Until their files are gone too: else the disk would get emptier while it is filled.
+  const directory = join(disk.path, 'data', `${log.topic}-${log.partition}`)
+  const segments = () => readdirSync(directory).filter((name) => /\.log(\.deleted)?$/.test(name))
+  await until(() => segments().length <= segmentsLeft, { what: 'the files of deleted records to go' })
 }

@@ -25,35 +25,42 @@ const debianPackages = {
   tshark: { packages: ['tshark'], isThere: () => runs('tshark', ['--version']) },
   maven: { packages: ['maven'], isThere: () => runs('mvn', ['-version']) },
   compiler: {
-    packages: ['build-essential', 'python3'],
-    isThere: () => runs('g++', ['--version']) && runs('make', ['--version']) && runs('python3', ['--version']),
+    // The headers are for what librdkafka is built with.
+    packages: ['build-essential', 'python3', 'zlib1g-dev', 'libssl-dev', 'libzstd-dev'],
+    isThere: () =>
+      compiles(['stdio.h', 'zlib.h', 'zstd.h', 'openssl/ssl.h']) &&
+      ['g++', 'make', 'python3'].every((program) => runs(program, ['--version'])),
   },
+  'small-disks': {
+    packages: ['e2fsprogs', 'mount', 'util-linux'],
+    isThere: () =>
+      runs('mkfs.ext4', ['-V']) && ['mount', 'fsfreeze', 'prlimit'].every((program) => runs(program, ['-V'])),
+  },
+  prlimit: { packages: ['util-linux'], isThere: () => runs('prlimit', ['-V']) },
   unzip: { packages: ['unzip'], isThere: () => runs('unzip', ['-v']) },
   'go-debian': {
     packages: [
       'golang-github-shopify-sarama-dev',
       'golang-github-segmentio-kafka-go-dev',
       'golang-github-optiopay-kafka-dev',
-      // The Zstandard library that sarama's is a wrapper of.
+      // sarama's Zstandard is a wrapper of the library in C.
       'gcc',
+      'libc6-dev',
       'libzstd-dev',
     ],
     isThere: () =>
       ['Shopify/sarama', 'segmentio/kafka-go', 'optiopay/kafka'].every((name) =>
         existsSync(join('/usr/share/gocode/src/github.com', name)),
-      ) && runs('cc', ['--version']),
+      ) && compiles(['stdio.h', 'zstd.h']),
   },
-  pip: {
-    packages: ['python3-pip'],
-    isThere: () => findGo() !== undefined || runs('python3', ['-m', 'pip', '--version']),
-  },
+  pip: { packages: ['python3-pip'], isThere: () => runs('python3', ['-m', 'pip', '--version']) },
 }
 
-/** Installs what `needs` names (`kcat`, `python`, `jars`, `java`, `go`, `node-rdkafka`), in one go. */
+/** Installs what `needs` names: keys of the table above, or `jars`, `go`, `node-rdkafka`; in one go. */
 export async function installPrerequisites(needs) {
   const wanted = new Set(needs)
   if (wanted.has('jars')) for (const need of ['java', 'maven', 'unzip']) wanted.add(need)
-  if (wanted.has('go')) wanted.add('pip')
+  if (wanted.has('go') && findGo() === undefined) wanted.add('pip')
   if (wanted.has('node-rdkafka')) wanted.add('compiler')
   installDebianPackages([...wanted].map((need) => debianPackages[need]).filter(Boolean))
   if (wanted.has('go')) await installGo()
@@ -130,4 +137,10 @@ function onPath(name) {
 
 function runs(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
+/** Whether there is a compiler for C that finds these headers. */
+function compiles(headers) {
+  const input = headers.map((header) => `#include <${header}>\n`).join('')
+  return spawnSync('cc', ['-fsyntax-only', '-x', 'c', '-'], { input, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0
 }

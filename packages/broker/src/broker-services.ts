@@ -17,7 +17,7 @@ import { groupCoordinatorConfigOf } from './config/group-coordinator-config.js'
 import { topicConfigValues } from './config/topic-config.js'
 import { LocalControllerChannel } from './controller/controller-channel.js'
 import { KafkaController } from './controller/kafka-controller.js'
-import { CONSUMER_OFFSETS_TOPIC, GroupCoordinator } from './groups/group-coordinator.js'
+import { GroupCoordinator } from './groups/group-coordinator.js'
 import type { BrokerServices } from './handlers/services.js'
 import type { Loggers } from './logging/loggers.js'
 import { FetchMemory } from './memory/fetch-memory.js'
@@ -27,9 +27,10 @@ import { ConfigStore } from './metadata/config-store.js'
 import { MetadataCache } from './metadata/metadata-cache.js'
 import { ProducerIds } from './metadata/producer-ids.js'
 import { TopicAdmin } from './metadata/topic-admin.js'
+import { CONSUMER_OFFSETS } from './metadata/topic-names.js'
 import type { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
 import type { BrokerMetrics } from './metrics/broker-metrics.js'
-import { deadlineSignal, type Logger, systemClock, systemScheduler } from './ports.js'
+import { deadlineSignal, every, type Logger, systemClock, systemScheduler } from './ports.js'
 import { coordinatorLogOf } from './replication/coordinator-log.js'
 import { FetchSessionCache } from './replication/core/fetch-session.js'
 import { logDirFailureHandler } from './replication/log-dir-failure-handler.js'
@@ -56,6 +57,7 @@ export interface ServicesOptions {
 const metadataTimeoutMs = 30_000
 /** Record batches on their way to consumers, over all connections. */
 const maxFetchBytes = 64 * 1024 * 1024
+const trimFetchMemoryMs = 500
 const ports = { clock: systemClock, scheduler: systemScheduler }
 
 /** Resolves when the broker is registered and has heard from its controller. */
@@ -94,7 +96,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     replicas,
     cache: metadata,
     brokerEpoch: () => brokerEpoch,
-    listeners: [{ topic: CONSUMER_OFFSETS_TOPIC, ...leadershipOf(groups) }],
+    listeners: [{ topic: CONSUMER_OFFSETS, ...leadershipOf(groups) }],
     onTopicsDeleted: (topics) => {
       for (const topic of topics) configs.forgetTopic(topic)
       groups
@@ -125,7 +127,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     metadata,
     advertised,
     replicas,
-    fetchMemory: new FetchMemory(maxFetchBytes),
+    fetchMemory: fetchMemoryOf(options),
     fetchSessions: new FetchSessionCache(
       () => config.get('max.incremental.fetch.session.cache.slots'),
       () => randomInt(1, 2 ** 31 - 1),
@@ -140,6 +142,17 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     loggers,
     requests: metrics.requests,
   }
+}
+
+function fetchMemoryOf({ closers }: ServicesOptions): FetchMemory {
+  const memory = new FetchMemory(maxFetchBytes)
+  const trims = every(
+    systemScheduler,
+    () => trimFetchMemoryMs,
+    () => memory.trim(),
+  )
+  closers.push(async () => trims.cancel())
+  return memory
 }
 
 function replicasOf(
@@ -237,10 +250,10 @@ function startGroups(
     ...ports,
     logger: loggers.get('millrace.group'),
     newMemberIdSuffix: () => randomUUID(),
-    offsetsTopicPartitionCount: () => metadata.image.topics.get(CONSUMER_OFFSETS_TOPIC)?.partitions.size,
+    offsetsTopicPartitionCount: () => metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.size,
     openLog: (index) => {
-      const partition = replicas.get(CONSUMER_OFFSETS_TOPIC, index)
-      if (partition === undefined) throw new Error(`${CONSUMER_OFFSETS_TOPIC}-${index} is not hosted here`)
+      const partition = replicas.get(CONSUMER_OFFSETS, index)
+      if (partition === undefined) throw new Error(`${CONSUMER_OFFSETS}-${index} is not hosted here`)
       return coordinatorLogOf(partition, systemClock)
     },
   })
@@ -252,7 +265,7 @@ function leadershipOf(groups: GroupCoordinator) {
   return {
     onElection: (partition: { index: number; leaderEpoch: number }) =>
       groups.onElection(partition.index, partition.leaderEpoch),
-    onResignation: (index: number) => groups.onResignation(index),
+    onResignation: (index: number, leaderEpoch?: number) => groups.onResignation(index, leaderEpoch),
   }
 }
 

@@ -7,6 +7,7 @@ export { type BatchChecker, type BatchCheckerOptions, WorkerBatchChecker } from 
 export { type EpochEndOffset, type EpochEntry, UNDEFINED_EPOCH_END } from './core/leader-epochs.js'
 export { type CompressionLevels, DEFAULT_LOG_CONFIG, type LogConfig, UNLIMITED } from './core/log-config.js'
 export type { AbortedTransaction } from './core/transaction-index.js'
+export { discard } from './discard.js'
 export {
   type DirectoryEntry,
   type Disk,
@@ -19,6 +20,7 @@ export {
 } from './disk/disk.js'
 export { NodeDisk, type NodeDiskOptions } from './disk/node-disk.js'
 export { openFilesLimit } from './disk/open-files-limit.js'
+export { InFlight } from './in-flight.js'
 export { type DirectoryLock, lockDirectory } from './manager/directory-lock.js'
 export { LogDirectoryError, type LogDirectoryErrorCode } from './manager/log-directory-error.js'
 export { LogManager } from './manager/log-manager.js'

@@ -113,12 +113,31 @@ export function encodeResponse<A extends AnyApi>(
   body: ResponseInputOf<A>,
 ): Buffer[] {
   const codec = api.response.codec(version)
-  writer.begin(codec.what)
-  writer.int32(0, 'length')
-  writer.int32(correlationId, 'correlationId')
-  if (responseHeaderVersion(api, version) === 1) writer.uvarint(0)
+  beginResponse(writer, codec.what, responseHeaderVersion(api, version), correlationId)
   codec.write(writer, body)
   return writer.finishFrame()
+}
+
+/** The same in steps of at most some milliseconds, for a large response: whoever drives it does other things between them. */
+export function* encodeResponseStepwise<A extends AnyApi>(
+  api: A,
+  version: number,
+  correlationId: number,
+  body: ResponseInputOf<A>,
+): Generator<undefined, Buffer[]> {
+  const codec = api.response.codec(version)
+  // One of its own: other messages are encoded meanwhile.
+  const stepwise = new Writer()
+  beginResponse(stepwise, codec.what, responseHeaderVersion(api, version), correlationId)
+  yield* codec.writeStepwise(stepwise, body)
+  return stepwise.finishFrame()
+}
+
+function beginResponse(to: Writer, what: string, headerVersion: number, correlationId: number): void {
+  to.begin(what)
+  to.int32(0, 'length')
+  to.int32(correlationId, 'correlationId')
+  if (headerVersion === 1) to.uvarint(0)
 }
 
 /** The id of the request that a response frame answers: known before API and version are. */

@@ -8,6 +8,7 @@ export {
   decodeResponse,
   encodeRequest,
   encodeResponse,
+  encodeResponseStepwise,
   type RequestHeader,
   type RequestHeaderInput,
   responseCorrelationId,

@@ -17,6 +17,13 @@ function encode(message: Message, version: number, value: unknown): Buffer {
   return Buffer.concat(writer.finish())
 }
 
+function encodeStepwise(message: Message, version: number, value: unknown): { bytes: Buffer; steps: number } {
+  const writer = new Writer()
+  writer.begin(message.name)
+  const steps = [...message.codec(version).writeStepwise(writer, value)].length
+  return { bytes: Buffer.concat(writer.finish()), steps }
+}
+
 function decode(message: Message, version: number, bytes: Buffer): unknown {
   const reader = new Reader(bytes, 0, message.name)
   const value = message.codec(version).read(reader)
@@ -32,11 +39,21 @@ for (const message of allMessages) {
         const decoded = decode(message, version, bytes)
         assert.deepEqual(decoded, value)
         assert.deepEqual(encode(message, version, decoded), bytes)
+        assert.deepEqual(encodeStepwise(message, version, value).bytes, bytes)
       })
       fc.assert(property, { numRuns: RUNS })
     }
   })
 }
+
+test('a writer in steps pauses within the arrays of a message, and writes the same', () => {
+  const { response } = allApis.find(({ name }) => name === 'DescribeConfigs')!
+  const result = { errorCode: 0, errorMessage: null, resourceType: 2, resourceName: 'topic', configs: [] }
+  const value = { results: Array.from({ length: 1000 }, () => result) }
+  const { bytes, steps } = encodeStepwise(response, 4, value)
+  assert.equal(steps, 62)
+  assert.deepEqual(bytes, encode(response, 4, value))
+})
 
 test('every prefix of a message is refused as truncated, and never read as something else', () => {
   for (const message of allMessages) {

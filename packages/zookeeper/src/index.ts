@@ -13,7 +13,7 @@ export type { Connection, ConnectionSink, ConnectRequest, Endpoint, ReplyHandler
 export { type ServerStatus, ZooKeeperServer, type ZooKeeperServerOptions } from './server/zookeeper-server.js'
 export { ManualPorts, MemoryStoreDirectory } from './store/memory-ports.js'
 export { NodeStoreDirectory, systemPorts } from './store/node-ports.js'
-export type { AppendFile, Clock, Ports, Randomness, StoreDirectory, Timers } from './store/ports.js'
+export type { AppendFile, AppendOptions, Clock, Ports, Randomness, StoreDirectory, Timers } from './store/ports.js'
 export { StoreError } from './store/store-error.js'
 export type { RecoverySummary } from './store/txn-store.js'
 export type { CreateOptions, WatchedEvent, Watcher, ZooKeeper, ZooKeeperState } from './zookeeper.js'

@@ -1,4 +1,3 @@
-/** Reads server.properties: everything that is wrong at once, or a configuration with the warnings to log. */
 import { BrokerConfig, type BrokerConfigName, brokerConfigs, isBrokerConfig, keyOf } from './broker-config.js'
 import { parseConfig } from './config-key.js'
 import { consistencyMistakes } from './consistency.js'

@@ -6,6 +6,7 @@
  * A ControllerMovedError ends it all.
  */
 import { isZooKeeperError } from '@millrace/zookeeper'
+import { allInTurns } from '../loop-share.js'
 import type { KafkaZkClient } from '../metadata/znodes/kafka-zk-client.js'
 import type { PartitionState } from '../metadata/znodes/partition-state.js'
 import { ControllerMovedError } from '../metadata/znodes/znode-access.js'
@@ -71,12 +72,8 @@ export class PartitionStateMachine {
     const { context, zk } = this.#parts
     const newTopics = new Set(withoutLeader.map(({ topic }) => topic))
     await Promise.all([...newTopics].map((topic) => zk.topics.createPartitionsNode(topic, context.epochZkVersion)))
-    const fresh = await Promise.all(
-      withoutLeader.map((record) => this.#guarded(record, () => this.#initialize(record))),
-    )
-    const elected = await Promise.all(
-      withLeader.map((record) => this.#guarded(record, () => this.#elect(record, election))),
-    )
+    const fresh = await allInTurns(withoutLeader, (record) => this.#guarded(record, () => this.#initialize(record)))
+    const elected = await allInTurns(withLeader, (record) => this.#guarded(record, () => this.#elect(record, election)))
     return [...fresh, ...elected].filter((record) => record !== undefined)
   }
 

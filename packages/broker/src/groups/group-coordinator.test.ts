@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildBatch, javaStringHash, kafkaAbs } from '@millrace/protocol'
-import { errorName, subscriptionOf } from '../testing/group-driver.js'
+import { defaultGroupConfig, errorName, subscriptionOf } from '../testing/group-driver.js'
 import { ManualTime, settle } from '../testing/manual-time.js'
 import { MemoryCoordinatorLog } from '../testing/memory-coordinator-log.js'
 import { MemoryLogger } from '../testing/memory-logger.js'
-import { GROUP_CONFIG_DEFAULTS } from './core/group-config.js'
 import type { JoinGroupInput } from './core/group-messages.js'
 import { GroupCoordinator, type GroupCoordinatorConfig } from './group-coordinator.js'
 
@@ -19,7 +18,7 @@ function createCoordinator(config: Partial<GroupCoordinatorConfig> = {}) {
   let members = 0
   const options = {
     config: {
-      ...GROUP_CONFIG_DEFAULTS,
+      ...defaultGroupConfig,
       offsetsTopicPartitions: PARTITIONS,
       offsetsCommitTimeoutMs: 5_000,
       offsetsRetentionCheckIntervalMs: 600_000,
@@ -131,7 +130,7 @@ test('a group’s life: join, sync, heartbeat, commit, leave', async () => {
   const committed = await coordinator.commitOffsets(V9, { ...commitRequest('g', 7), ...member })
   assert.equal(committed.topics[0]?.partitions[0]?.errorCode, 0)
   assert.deepEqual(await fetched(coordinator, 'g'), [7])
-  const left = await coordinator.leaveGroup(V9, { groupId: 'g', members: [{ memberId: leader }] })
+  const left = await coordinator.leaveGroup({ groupId: 'g', members: [{ memberId: leader }] })
   assert.deepEqual(left, { errorCode: 0, members: [{ memberId: leader, groupInstanceId: null, errorCode: 0 }] })
   assert.equal(errorName((await coordinator.heartbeat(heartbeat)).errorCode), 'REBALANCE_IN_PROGRESS')
   const [described] = await coordinator.describeGroups(V9, ['g'])
@@ -195,7 +194,7 @@ test('requests to a coordinator that does not lead the partition', async () => {
     (await coordinator.joinGroup(V9, joinRequest(groupId))).errorCode,
     (await coordinator.syncGroup({ groupId, generationId: 1, memberId: 'm', assignments: [] })).errorCode,
     (await coordinator.heartbeat({ groupId, generationId: 1, memberId: 'm' })).errorCode,
-    (await coordinator.leaveGroup(V9, { groupId, members: [{ memberId: 'm' }] })).errorCode,
+    (await coordinator.leaveGroup({ groupId, members: [{ memberId: 'm' }] })).errorCode,
     (await coordinator.fetchOffsets({ groupId, topics: null }, false)).errorCode,
     (await coordinator.deleteOffsets({ groupId, topics: [] })).errorCode,
     (await coordinator.describeGroups(V9, [groupId]))[0]?.errorCode,
@@ -231,7 +230,7 @@ test('the empty group id: INVALID_GROUP_ID for members, allowed for offsets, des
     (await coordinator.joinGroup(V9, joinRequest(groupId))).errorCode,
     (await coordinator.syncGroup({ groupId, generationId: 1, memberId: 'm', assignments: [] })).errorCode,
     (await coordinator.heartbeat({ groupId, generationId: 1, memberId: 'm' })).errorCode,
-    (await coordinator.leaveGroup(V9, { groupId, members: [] })).errorCode,
+    (await coordinator.leaveGroup({ groupId, members: [] })).errorCode,
     (await coordinator.deleteOffsets({ groupId, topics: [] })).errorCode,
   ]
   assert.deepEqual(invalid.map(errorName), Array(5).fill('INVALID_GROUP_ID'))
@@ -249,24 +248,9 @@ test('join: a session timeout out of range is refused', async () => {
   }
 })
 
-test('join: below v7 the protocol name of an error is empty and not null', async () => {
-  const { coordinator } = await electedCoordinator()
-  const old = await coordinator.joinGroup({ ...V9, apiVersion: 6 }, joinRequest('g'))
-  const recent = await coordinator.joinGroup({ ...V9, apiVersion: 7 }, joinRequest('g'))
-  assert.deepEqual([old.protocolName, recent.protocolName], ['', null])
-})
-
-test('leave: up to v2 there is one member, whose error is the answer’s', async () => {
-  const all = await electedCoordinator()
-  const { follower } = await stableGroup(all, 'g')
-  const leave = (memberId: string) => all.coordinator.leaveGroup({ ...V9, apiVersion: 2 }, { groupId: 'g', memberId })
-  assert.deepEqual(await leave(follower), { errorCode: 0, members: [] })
-  assert.equal(errorName((await leave(follower)).errorCode), 'UNKNOWN_MEMBER_ID')
-})
-
 test('leave of a group that does not exist: each member gets its error', async () => {
   const { coordinator } = await electedCoordinator()
-  const reply = await coordinator.leaveGroup(V9, { groupId: 'none', members: [{ memberId: 'm' }] })
+  const reply = await coordinator.leaveGroup({ groupId: 'none', members: [{ memberId: 'm' }] })
   assert.equal(reply.errorCode, 0)
   assert.equal(errorName(reply.members[0]?.errorCode ?? 0), 'UNKNOWN_MEMBER_ID')
 })

@@ -2,15 +2,16 @@
  * The group coordinator of a broker: takes requests about groups to the shard that owns them, and gives promises of
  * the answers. After Kafka's GroupCoordinatorService.
  *
- * Shapes of requests and answers are those of the messages, without throttle time; answers are never rejections,
- * every failure is an error code in the answer's own place. Which topics exist and who may do what is the business of
- * the handlers above. What it does by itself for all groups is in group-housekeeping.ts.
+ * Shapes of requests and answers are those of the newest messages, without throttle time; answers are never rejections,
+ * every failure is an error code in the answer's own place. Which topics exist, who may do what, and how an older version
+ * says it, is the business of the handlers above. What it does by itself for all groups is in group-housekeeping.ts.
  */
 import { ErrorCode, type ErrorName, javaStringHash, kafkaAbs, ProtocolError } from '@millrace/protocol'
 import type { CoordinatorLog } from '../coordinator/coordinator-log.js'
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.js'
-import type { CommitView, GroupView } from '../metrics/group-metrics.js'
+import { CONSUMER_OFFSETS } from '../metadata/topic-names.js'
 import type { Clock, Logger, Scheduler } from '../ports.js'
+import { joinError, syncError } from './core/classic/rebalance.js'
 import { describeError } from './core/describe-groups.js'
 import { getOrCreate } from './core/get-or-create.js'
 import type { GroupConfig } from './core/group-config.js'
@@ -27,7 +28,6 @@ import type {
   ListedGroup,
   ListGroupsInput,
   ListGroupsOutput,
-  MemberIdentity,
   OffsetCommitInput,
   OffsetCommitOutput,
   OffsetDeleteInput,
@@ -40,13 +40,11 @@ import type {
 } from './core/group-messages.js'
 import type { GroupRecord } from './core/group-records.js'
 import { GroupShard } from './core/group-shard.js'
-import { commitError } from './core/offset-commit.js'
-import { fetchError } from './core/offset-fetch.js'
-import { joinError, syncError } from './core/rebalance.js'
+import { commitError } from './core/offsets/offset-commit.js'
+import { fetchError } from './core/offsets/offset-fetch.js'
 import { GroupHousekeeping } from './group-housekeeping.js'
 import { groupRecordSerde } from './group-record-serde.js'
-
-export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets'
+import type { CommitView, GroupView } from './group-views.js'
 
 export interface GroupCoordinatorConfig extends GroupConfig {
   /** `offsets.topic.num.partitions`, 50 */
@@ -83,7 +81,7 @@ export class GroupCoordinator {
     const { config, clock, scheduler, logger } = options
     this.#options = options
     this.#runtime = new CoordinatorRuntime({
-      topic: CONSUMER_OFFSETS_TOPIC,
+      topic: CONSUMER_OFFSETS,
       serde: groupRecordSerde,
       clock,
       scheduler,
@@ -93,7 +91,7 @@ export class GroupCoordinator {
       openLog: (partition) => options.openLog(partition),
     })
     this.#housekeeping = new GroupHousekeeping({
-      topic: CONSUMER_OFFSETS_TOPIC,
+      topic: CONSUMER_OFFSETS,
       runtime: this.#runtime,
       scheduler,
       logger,
@@ -125,14 +123,12 @@ export class GroupCoordinator {
       return joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId)
     }
     const memberIdSuffix = this.#options.newMemberIdSuffix()
-    const reply = await this.#answer(
+    return await this.#answer(
       this.#runtime.write(this.partitionFor(groupId), (shard, turn) =>
         shard.joinGroup(context, request, { ...turn, memberIdSuffix }),
       ),
       (error) => joinError(ErrorCode[error], memberId),
     )
-    // The field became nullable in v7.
-    return context.apiVersion < 7 ? { ...reply, protocolName: reply.protocolName ?? '' } : reply
   }
 
   async syncGroup(request: SyncGroupInput): Promise<SyncGroupOutput> {
@@ -152,19 +148,12 @@ export class GroupCoordinator {
     )
   }
 
-  async leaveGroup(context: RequestContext, request: LeaveGroupInput): Promise<LeaveGroupOutput> {
-    const { groupId } = request
+  async leaveGroup({ groupId, members }: LeaveGroupInput): Promise<LeaveGroupOutput> {
     if (groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] }
-    const isSingle = context.apiVersion < 3
-    const members: readonly MemberIdentity[] = isSingle
-      ? [{ memberId: request.memberId ?? '', groupInstanceId: null }]
-      : (request.members ?? [])
-    const reply = await this.#answer(
+    return await this.#answer(
       this.#runtime.write(this.partitionFor(groupId), (shard, turn) => shard.leaveGroup(groupId, members, turn)),
       (error) => ({ errorCode: ErrorCode[error], members: [] }),
     )
-    // Older versions know one member, whose error is the answer's.
-    return isSingle ? { errorCode: reply.members[0]?.errorCode ?? reply.errorCode, members: [] } : reply
   }
 
   async commitOffsets(context: RequestContext, request: OffsetCommitInput): Promise<OffsetCommitOutput> {

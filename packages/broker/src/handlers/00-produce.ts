@@ -1,5 +1,6 @@
 /** Produce: appends record batches. With acks=0 nothing is answered, and an error closes the connection. */
 import { ErrorCode, type ErrorName, errorInfo, produce, type RequestOf, type ResponseInputOf } from '@millrace/protocol'
+import { isInternalTopic } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor, type RequestContext, RequestRefusedError } from '../network/dispatcher.js'
 import { type ProduceResult, produceTo } from '../replication/produce.js'
 import { lookUpLeader } from './partition-lookup.js'
@@ -10,6 +11,7 @@ type Response = ResponseInputOf<typeof produce>
 type TopicData = Request['topicData'][number]
 type TopicResponse = Response['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
+type PendingResponse = PartitionResponse | Promise<PartitionResponse>
 
 const firstVersionWithZstd = 7
 const firstVersionWithTopicIds = 13
@@ -20,10 +22,10 @@ export function produceHandler(services: BrokerServices): ApiHandler {
   return handlerFor(produce, async (request, context) => {
     const refusal = refusalOf(request)
     // All appends are decided here, in the order of the request; what is awaited is only that they are written.
-    const pending = request.topicData.flatMap((topic) => produceTopic(services, request, topic, context, refusal))
-    const [only] = pending
-    const results = pending.length === 1 ? [await only] : await Promise.all(pending)
-    const responses = byTopic(request, results as PartitionResponse[])
+    const pending: PendingResponse[] = []
+    for (const topic of request.topicData) produceTopic(services, request, topic, context, refusal, pending)
+    const results = pending.length === 1 ? [await (pending[0] as PendingResponse)] : await Promise.all(pending)
+    const responses = byTopic(request, results)
     countErrors(services, responses)
     if (request.acks !== 0) return { responses }
     throwOnError(responses)
@@ -53,15 +55,18 @@ function produceTopic(
   topic: TopicData,
   context: RequestContext,
   refusal: ErrorName | undefined,
-): (PartitionResponse | Promise<PartitionResponse>)[] {
+  pending: PendingResponse[],
+): void {
   const usesIds = context.apiVersion >= firstVersionWithTopicIds
   const name = usesIds ? services.metadata.image.topicById(topic.topicId)?.name : topic.name
   const error = refusal ?? (name === undefined ? 'UNKNOWN_TOPIC_ID' : undefined)
-  return topic.partitionData.map(({ index, records }) =>
-    error === undefined
-      ? producePartition(services, request, context, { topic: name as string, index, records })
-      : failed(index, error),
-  )
+  for (const { index, records } of topic.partitionData) {
+    pending.push(
+      error === undefined
+        ? producePartition(services, request, context, { topic: name as string, index, records })
+        : failed(index, error),
+    )
+  }
 }
 
 async function producePartition(
@@ -70,7 +75,7 @@ async function producePartition(
   { apiVersion, clientId }: RequestContext,
   { topic, index, records }: { readonly topic: string; readonly index: number; readonly records: Buffer | null },
 ): Promise<PartitionResponse> {
-  if (services.topics.isInternal(topic) && clientId !== adminClientId) return failed(index, 'INVALID_TOPIC_EXCEPTION')
+  if (isInternalTopic(topic) && clientId !== adminClientId) return failed(index, 'INVALID_TOPIC_EXCEPTION')
   const found = lookUpLeader(services, topic, index)
   if ('error' in found) return failed(index, found.error)
   if (records === null || records.length === 0)

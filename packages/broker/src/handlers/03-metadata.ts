@@ -12,6 +12,7 @@ import { isInternalTopic, TRANSACTION_STATE, topicNameMistake } from '../metadat
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
 import { clusterOperations, NOT_ASKED, topicOperations } from './authorized-operations.js'
 import { describePartition } from './described-partition.js'
+import { hasManyPartitions } from './many-partitions.js'
 import { reachableBrokers } from './reachable-brokers.js'
 import type { BrokerServices } from './services.js'
 
@@ -22,24 +23,28 @@ type TopicResponse = ResponseInputOf<typeof metadata>['topics'][number]
 const firstVersionWithIds = 12
 
 export function metadataHandler(services: BrokerServices): ApiHandler {
-  return handlerFor(metadata, async (request, context) => {
-    const asked = askedTopics(request, context.apiVersion)
-    const mistake = asked === 'all' ? undefined : requestMistake(asked, context.apiVersion)
-    const mayCreate = asked !== 'all' && mistake === undefined
-    const notCreated = mayCreate ? await createMissing(services, request, asked) : new Map<string, ErrorName>()
-    const { image } = services.metadata
-    const topics = topicsOf(image, asked, mistake, notCreated)
-    return {
-      brokers: reachableBrokers(services, image, context.connection),
-      clusterId: services.clusterId,
-      controllerId: image.controllerId,
-      topics: topics.map((topic) => ({
-        ...topic,
-        topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? topicOperations : NOT_ASKED,
-      })),
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations : NOT_ASKED,
-    }
-  })
+  return handlerFor(
+    metadata,
+    async (request, context) => {
+      const asked = askedTopics(request, context.apiVersion)
+      const mistake = asked === 'all' ? undefined : requestMistake(asked, context.apiVersion)
+      const mayCreate = asked !== 'all' && mistake === undefined
+      const notCreated = mayCreate ? await createMissing(services, request, asked) : new Map<string, ErrorName>()
+      const { image } = services.metadata
+      const topics = topicsOf(image, asked, mistake, notCreated)
+      return {
+        brokers: reachableBrokers(services, image, context.connection),
+        clusterId: services.clusterId,
+        controllerId: image.controllerId,
+        topics: topics.map((topic) => ({
+          ...topic,
+          topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? topicOperations : NOT_ASKED,
+        })),
+        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations : NOT_ASKED,
+      }
+    },
+    { isLarge: hasManyPartitions },
+  )
 }
 
 /** In version 0 an empty list means all topics, from version 1 null does. */
@@ -117,12 +122,20 @@ function failed({ name, topicId }: { name: string | null; topicId: string }, err
   return { errorCode: ErrorCode[error], name, topicId, isInternal, partitions: [] }
 }
 
-function describeTopic({ name, id, partitions }: TopicImage): TopicResponse {
-  return {
-    errorCode: ErrorCode.NONE,
-    name,
-    topicId: id,
-    isInternal: isInternalTopic(name),
-    partitions: Array.from(partitions.values(), describePartition),
+/** Topics do not change often, and all clients ask for them. */
+const described = new WeakMap<TopicImage, TopicResponse>()
+
+function describeTopic(topic: TopicImage): TopicResponse {
+  let answer = described.get(topic)
+  if (answer === undefined) {
+    answer = {
+      errorCode: ErrorCode.NONE,
+      name: topic.name,
+      topicId: topic.id,
+      isInternal: isInternalTopic(topic.name),
+      partitions: Array.from(topic.partitions.values(), describePartition),
+    }
+    described.set(topic, answer)
   }
+  return answer
 }

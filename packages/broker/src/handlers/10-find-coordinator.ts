@@ -4,16 +4,11 @@ import { CONSUMER_OFFSETS } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor, type RequestContext } from '../network/dispatcher.js'
 import { reachableBrokers } from './reachable-brokers.js'
 import type { BrokerServices } from './services.js'
+import { transactionsRefused } from './transactions-refused.js'
 
 const firstVersionWithManyKeys = 4
 const groupType = 0
 const transactionType = 1
-
-/**
- * An answer on which initTransactions gives up at once: librdkafka retries others, such as UNSUPPORTED_VERSION, until its
- * own timeout. The message says what is really the matter.
- */
-export const transactionsRefused = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
 
 interface Coordinator {
   readonly key: string

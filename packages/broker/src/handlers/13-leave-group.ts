@@ -1,13 +1,14 @@
-import { leaveGroup } from '@millrace/protocol'
+import { ErrorCode, leaveGroup } from '@millrace/protocol'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
-import { groupContext } from './group-context.js'
 import type { BrokerServices } from './services.js'
 
-/** LeaveGroup: members leave a classic group, one below version 3, several from it. */
+const firstVersionWithManyMembers = 3
+
+/** LeaveGroup: members leave a classic group. Below version 3 it is one, whose error is the answer's. */
 export function leaveGroupHandler({ groups }: BrokerServices): ApiHandler {
-  return handlerFor(leaveGroup, async (request, context) => {
-    const left = await groups.leaveGroup(groupContext(context), request)
-    if (context.apiVersion >= 3) return left
-    return { errorCode: left.errorCode === 0 ? (left.members[0]?.errorCode ?? 0) : left.errorCode }
+  return handlerFor(leaveGroup, async ({ groupId, memberId, members }, { apiVersion }) => {
+    if (apiVersion >= firstVersionWithManyMembers) return await groups.leaveGroup({ groupId, members })
+    const left = await groups.leaveGroup({ groupId, members: [{ memberId, groupInstanceId: null }] })
+    return { errorCode: left.errorCode === ErrorCode.NONE ? (left.members[0]?.errorCode ?? 0) : left.errorCode }
   })
 }

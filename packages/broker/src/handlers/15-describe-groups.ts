@@ -12,7 +12,6 @@ export function describeGroupsHandler({ groups }: BrokerServices): ApiHandler {
     return {
       groups: described.map((group) => ({
         ...group,
-        errorMessage: context.apiVersion >= 6 ? group.errorMessage : null,
         authorizedOperations: group.errorCode === 0 ? authorizedOperations : NOT_ASKED,
       })),
     }

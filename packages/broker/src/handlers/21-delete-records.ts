@@ -1,5 +1,6 @@
 /** DeleteRecords: moves the log start of partitions up, at most to the high watermark (KIP-107). */
 import { deleteRecords, ErrorCode, type ErrorName } from '@millrace/protocol'
+import { isInternalTopic } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
 import { lookUpLeader } from './partition-lookup.js'
 import type { BrokerServices } from './services.js'
@@ -19,7 +20,7 @@ export function deleteRecordsHandler(services: BrokerServices): ApiHandler {
 
 function deletePartition(services: BrokerServices, topic: string, partitionIndex: number, offset: number) {
   const failed = (error: ErrorName) => ({ partitionIndex, lowWatermark: -1, errorCode: ErrorCode[error] })
-  if (services.topics.isInternal(topic)) return failed('INVALID_TOPIC_EXCEPTION')
+  if (isInternalTopic(topic)) return failed('INVALID_TOPIC_EXCEPTION')
   const found = lookUpLeader(services, topic, partitionIndex)
   if ('error' in found) return failed(found.error)
   const { partition } = found

@@ -2,8 +2,8 @@
 import { ErrorCode, type ErrorName, initProducerId } from '@millrace/protocol'
 import { askStore } from '../metadata/admin-outcome.js'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
-import { transactionsRefused } from './10-find-coordinator.js'
 import type { BrokerServices } from './services.js'
+import { transactionsRefused } from './transactions-refused.js'
 
 const NONE = -1
 

@@ -1,10 +1,11 @@
 /** DescribeTopicPartitions: partitions of topics by name, a page at a time (KIP-966). */
 import { describeTopicPartitions, ErrorCode, type RequestOf, type ResponseInputOf, ZERO_UUID } from '@millrace/protocol'
-import type { MetadataImage, PartitionImage } from '../metadata/metadata-image.js'
+import type { MetadataImage, PartitionImage, TopicImage } from '../metadata/metadata-image.js'
 import { isInternalTopic, topicNameMistake } from '../metadata/topic-names.js'
 import { type ApiHandler, handlerFor } from '../network/dispatcher.js'
 import { topicOperations } from './authorized-operations.js'
 import { describePartition } from './described-partition.js'
+import { hasManyPartitions } from './many-partitions.js'
 import type { BrokerServices } from './services.js'
 
 type Request = RequestOf<typeof describeTopicPartitions>
@@ -12,11 +13,18 @@ type Response = ResponseInputOf<typeof describeTopicPartitions>
 type TopicResponse = Response['topics'][number]
 
 export function describeTopicPartitionsHandler({ metadata, config }: BrokerServices): ApiHandler {
-  return handlerFor(describeTopicPartitions, (request) => {
-    if (isMistaken(request)) return { topics: request.topics.map(({ name }) => failed(name, 'INVALID_REQUEST')) }
-    const limit = Math.max(1, Math.min(config.get('max.request.partition.size.limit'), request.responsePartitionLimit))
-    return page(metadata.image, request, limit)
-  })
+  return handlerFor(
+    describeTopicPartitions,
+    (request) => {
+      if (isMistaken(request)) return { topics: request.topics.map(({ name }) => failed(name, 'INVALID_REQUEST')) }
+      const limit = Math.max(
+        1,
+        Math.min(config.get('max.request.partition.size.limit'), request.responsePartitionLimit),
+      )
+      return page(metadata.image, request, limit)
+    },
+    { isLarge: hasManyPartitions },
+  )
 }
 
 /** The cursor must point into what is asked for. */
@@ -41,11 +49,9 @@ function page(image: MetadataImage, { topics: asked, cursor }: Request, limit: n
       continue
     }
     const first = cursor?.topicName === name ? cursor.partitionIndex : 0
-    const left = [...topic.partitions.values()]
-      .filter(({ partitionIndex }) => partitionIndex >= first)
-      .sort((a, b) => a.partitionIndex - b.partitionIndex)
+    const left = entriesOf(topic).filter(({ partitionIndex }) => partitionIndex >= first)
     if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
-    const partitions = left.slice(0, room).map(pageEntry)
+    const partitions = left.slice(0, room)
     topics.push({
       errorCode: ErrorCode.NONE,
       name,
@@ -59,6 +65,21 @@ function page(image: MetadataImage, { topics: asked, cursor }: Request, limit: n
     room -= partitions.length
   }
   return { topics, nextCursor: null }
+}
+
+type Entry = ReturnType<typeof pageEntry>
+
+/** Topics do not change often, and are asked for a page at a time. */
+const described = new WeakMap<TopicImage, readonly Entry[]>()
+
+/** In the order of their indices. */
+function entriesOf(topic: TopicImage): readonly Entry[] {
+  let entries = described.get(topic)
+  if (entries === undefined) {
+    entries = Array.from(topic.partitions.values(), pageEntry).sort((a, b) => a.partitionIndex - b.partitionIndex)
+    described.set(topic, entries)
+  }
+  return entries
 }
 
 /** Unlike Metadata this tells no error of a partition, and Java's admin client needs lists, not null, of KIP-966. */

@@ -7,6 +7,7 @@ import {
   describeBrokerConfigs,
   describeDefaultBrokerConfigs,
   describeTopicConfigs,
+  topicConfigDescriber,
 } from './described-config.js'
 
 const source = { topic: 1, dynamicBroker: 2, dynamicDefaultBroker: 3, staticBroker: 4, default: 5 }
@@ -143,4 +144,14 @@ test('the default of all brokers is what was set there, and no more', () => {
 test('a key that is not known is sensitive: nobody can tell what it holds', () => {
   const [config] = describeDefaultBrokerConfigs(new Map([['some.plugin.secret', 'x']]))
   assert.deepEqual([config?.value, config?.isSensitive, config?.configType], [null, true, 0])
+})
+
+test('topics that set nothing of their own share one description', () => {
+  const describeTopic = topicConfigDescriber(brokerWith())
+  const plain = describeTopic(new Map())
+  assert.equal(describeTopic(new Map()), plain)
+  const own = describeTopic(new Map([['retention.ms', '1']]))
+  assert.equal(found(own, 'retention.ms').value, '1')
+  assert.equal(found(own, 'segment.bytes'), found(plain, 'segment.bytes'))
+  assert.notEqual(found(plain, 'retention.ms').value, '1')
 })

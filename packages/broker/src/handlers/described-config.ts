@@ -23,7 +23,10 @@ interface Sourced {
   readonly source: ConfigSource | 'topic'
 }
 
-/** Describes the configs of topics. What they inherit is the same for all of them, and is found out once. */
+/**
+ * Describes the configs of topics. What they inherit is the same for all of them, and is found out once; all that set
+ * nothing of their own get one and the same list.
+ */
 export function topicConfigDescriber(
   broker: BrokerConfig,
 ): (overrides: ReadonlyMap<string, string>) => readonly DescribedConfig[] {
@@ -31,13 +34,16 @@ export function topicConfigDescriber(
     const sources = inheritedSources(name, broker)
     return { sources, config: describe(name, topicConfigs[name], false, sources, topicDefault(name, broker).text) }
   })
-  return (overrides) =>
-    inherited.map(({ sources, config }) => {
+  const all = inherited.map(({ config }) => config)
+  return (overrides) => {
+    if (overrides.size === 0) return all
+    return inherited.map(({ sources, config }) => {
       const name = config.name as TopicConfigName
       const own = overrides.get(name)
       if (own === undefined) return config
       return describe(name, topicConfigs[name], false, [{ name, value: own, source: 'topic' }, ...sources], own)
     })
+  }
 }
 
 export function describeTopicConfigs(

@@ -6,6 +6,6 @@ export function groupContext({ apiVersion, clientId, connection }: RequestContex
   return {
     apiVersion,
     clientId: clientId ?? '',
-    clientHost: `/${connection.remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')}`,
+    clientHost: `/${connection.remoteAddress}`,
   }
 }

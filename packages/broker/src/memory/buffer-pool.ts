@@ -2,56 +2,77 @@
  * Buffers that are used again, so that a stream of large requests or responses makes no garbage: V8 marks the whole heap
  * each time some tens of megabytes of buffers have been allocated outside of it, which costs more than the data path itself.
  *
- * Sizes are powers of two; what is unused of one is never touched, so it costs no memory. The pool holds only what nobody
- * uses, up to a bound; it does not know who has the others. Who gives a buffer back must have the only reference to it.
+ * Large buffers lie in slabs, which are given back to the system as a whole when they have not been used for a while; what
+ * is larger than a slab is memory of its own. Small buffers are ordinary ones, and left to the garbage collector. The pool
+ * does not know who has its buffers. Who gives one back must have the only reference to it.
  */
-const smallestExponent = 10
-const largestExponent = 27
+import { discard } from '@millrace/log'
+import { Slab } from './slab.js'
+
+/** Up to here a buffer is not worth a place in a slab. */
+const smallBytes = 16 * 1024
+/** More than the largest block (32 MiB) that glibc ever takes from its heap. */
+const slabBytes = 40 * 1024 * 1024
+/** A slab goes when it has not been used between so many calls of `trim`. */
+const idleTrims = 10
+
+interface Kept {
+  readonly slab: Slab
+  /** Calls of `trim` since it was used. */
+  trims: number
+}
 
 export class BufferPool {
-  readonly #maxIdleBytes: number
-  /** By exponent; only whole buffers. */
-  readonly #idle: ArrayBufferLike[][] = Array.from({ length: largestExponent + 1 }, () => [])
-  #idleBytes = 0
+  /** The first are used first, so that the last become idle. */
+  readonly #slabs: Kept[] = []
 
-  constructor(maxIdleBytes: number) {
-    this.#maxIdleBytes = maxIdleBytes
-  }
-
-  /** Bytes that nobody uses. */
+  /** Bytes in the machine's memory that nobody uses. */
   get idleBytes(): number {
-    return this.#idleBytes
+    return this.#slabs.reduce(
+      (sum, { slab }) => sum + slab.reachedBytes - Math.min(slab.usedBytes, slab.reachedBytes),
+      0,
+    )
   }
 
   /** A buffer of exactly `bytes`, with whatever content. */
   take(bytes: number): Buffer {
-    const exponent = exponentFor(bytes)
-    if (exponent < smallestExponent) return Buffer.allocUnsafe(bytes)
-    if (exponent > largestExponent) return Buffer.allocUnsafeSlow(bytes)
-    const whole = this.#idle[exponent]?.pop()
-    if (whole === undefined) return Buffer.allocUnsafeSlow(2 ** exponent).subarray(0, bytes)
-    this.#idleBytes -= whole.byteLength
-    return Buffer.from(whole, 0, bytes)
+    if (bytes <= smallBytes || bytes > slabBytes) return Buffer.allocUnsafeSlow(bytes)
+    for (const kept of this.#slabs) {
+      const buffer = kept.slab.take(bytes)
+      if (buffer === undefined) continue
+      kept.trims = 0
+      return buffer
+    }
+    const slab = new Slab(slabBytes)
+    this.#slabs.push({ slab, trims: 0 })
+    return slab.take(bytes) as Buffer
+  }
+
+  /** Whether `buffer` came from `take` and must come back: whoever wants to keep its bytes copies them. */
+  isPooled(buffer: Buffer): boolean {
+    return this.#slabs.some(({ slab }) => slab.memory === buffer.buffer)
   }
 
   /** `buffer` came from `take`, and nobody uses it any more. */
   give(buffer: Buffer): void {
-    const exponent = exponentFor(buffer.length)
-    const whole = buffer.buffer
-    if (exponent < smallestExponent || exponent > largestExponent || whole.byteLength !== 2 ** exponent) return
-    if (this.#idleBytes + whole.byteLength > this.#maxIdleBytes) return
-    this.#idle[exponent]?.push(whole)
-    this.#idleBytes += whole.byteLength
+    const kept = this.#slabs.find(({ slab }) => slab.memory === buffer.buffer)
+    if (kept !== undefined) kept.slab.give(buffer)
+    else if (buffer.length > slabBytes) discard(buffer.buffer as ArrayBuffer)
   }
 
-  /** Lets go of what has been idle. */
-  clear(): void {
-    for (const buffers of this.#idle) buffers.length = 0
-    this.#idleBytes = 0
+  /** `buffer` came from `take`, and nobody knows who still reads it: its memory is left to the garbage collector. */
+  forget(buffer: Buffer): void {
+    const index = this.#slabs.findIndex(({ slab }) => slab.memory === buffer.buffer)
+    if (index >= 0) this.#slabs.splice(index, 1)
   }
-}
 
-/** The smallest n with 2 ** n >= bytes. */
-function exponentFor(bytes: number): number {
-  return bytes <= 1 ? 0 : 32 - Math.clz32(bytes - 1)
+  /** Called now and then: gives back what has been idle for long. */
+  trim(): void {
+    for (const kept of [...this.#slabs]) {
+      kept.trims = kept.slab.usedBytes > 0 ? 0 : kept.trims + 1
+      if (kept.trims < idleTrims) continue
+      this.#slabs.splice(this.#slabs.indexOf(kept), 1)
+      discard(kept.slab.memory)
+    }
+  }
 }

@@ -13,12 +13,11 @@ const minFetchBytes = 64 * 1024
 
 export class FetchMemory {
   readonly #maxBytes: number
-  readonly #pool: BufferPool
+  readonly #pool = new BufferPool()
   #usedBytes = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
-    this.#pool = new BufferPool(Math.ceil(maxBytes / 4))
   }
 
   /** Bytes of batches that were read and have not left. */
@@ -50,9 +49,9 @@ export class FetchMemory {
     })
   }
 
-  /** Lets go of the buffers that nobody uses. */
+  /** Called now and then: lets go of the memory that nobody has used for a while. */
   trim(): void {
-    this.#pool.clear()
+    this.#pool.trim()
   }
 }
 

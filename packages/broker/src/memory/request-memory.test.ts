@@ -34,5 +34,20 @@ test('only a buffer that nobody refers to is used again', () => {
   const second = memory.take(100_000) as Buffer
   assert.notEqual(second.buffer, first.buffer)
   memory.give(second, true)
-  assert.equal(memory.take(100_000)?.buffer, second.buffer)
+  const third = memory.take(100_000) as Buffer
+  assert.deepEqual([third.buffer, third.byteOffset], [second.buffer, second.byteOffset])
+})
+
+test('a frame that will be kept has a buffer of its own, within the same bound', () => {
+  const memory = new RequestMemory(8 * mib)
+  const gathered = (memory.take(100_000) as Buffer).fill(7)
+  const kept = memory.keepable(gathered)
+  assert.equal(memory.usedBytes, 100_000)
+  const next = (memory.take(100_000) as Buffer).fill(8)
+  assert.equal(next.byteOffset, gathered.byteOffset)
+  assert.ok(kept.length === 100_000 && kept.every((byte) => byte === 7))
+  memory.give(kept, false)
+  memory.give(next, true)
+  assert.equal(memory.usedBytes, 0)
+  assert.equal(memory.keepable(kept), kept, 'it is not the memory of others already')
 })

@@ -10,17 +10,15 @@ import { MemoryBudget } from './memory-budget.js'
 
 /** Frames up to this size use the part that is kept for them. */
 const smallBytes = 256 * 1024
-const maxIdleShare = 1 / 4
 
 export class RequestMemory {
   readonly #small: MemoryBudget
   readonly #large: MemoryBudget
-  readonly #pool: BufferPool
+  readonly #pool = new BufferPool()
 
   constructor(maxBytes: number) {
     this.#small = new MemoryBudget(Math.ceil(maxBytes / 4))
     this.#large = new MemoryBudget(Math.ceil((maxBytes * 3) / 4))
-    this.#pool = new BufferPool(Math.ceil(maxBytes * maxIdleShare))
   }
 
   /** Bytes of the frames that are being gathered, wait, or are at work. */
@@ -48,15 +46,25 @@ export class RequestMemory {
     return this.#budgetOf(bytes).takeLater(bytes, () => resume(this.#pool.take(bytes)))
   }
 
+  /** The same bytes in a buffer that may be kept after `give`, which takes either. `frame` is not used any more. */
+  keepable(frame: Buffer): Buffer {
+    if (!this.#pool.isPooled(frame)) return frame
+    const copy = Buffer.allocUnsafeSlow(frame.length)
+    frame.copy(copy)
+    this.#pool.give(frame)
+    return copy
+  }
+
   /** Nothing is done with the frame any more. `isReusable`: nothing refers to its buffer either. */
   give(frame: Buffer, isReusable: boolean): void {
     if (isReusable) this.#pool.give(frame)
+    else this.#pool.forget(frame)
     this.#budgetOf(frame.length).give(frame.length)
   }
 
-  /** Lets go of the buffers that nobody uses. */
+  /** Called now and then: lets go of the memory that nobody has used for a while. */
   trim(): void {
-    this.#pool.clear()
+    this.#pool.trim()
   }
 
   #budgetOf(bytes: number): MemoryBudget {

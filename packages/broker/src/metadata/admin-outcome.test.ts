@@ -54,3 +54,10 @@ test('a refusal of the store is an answer with UNKNOWN_SERVER_ERROR, any other f
     TypeError,
   )
 })
+
+test('a request that the stop of the broker cuts off is no fault of the store', async () => {
+  const ports = setUp()
+  const cut = await askStore(ports, 1000, () => Promise.reject(new ZooKeeperError('CONNECTIONLOSS', '/x')))
+  assert.equal((cut as { error: string }).error, 'REQUEST_TIMED_OUT')
+  assert.deepEqual(ports.logger.lines, ['info The stop cut off a request to the store of cluster metadata'])
+})

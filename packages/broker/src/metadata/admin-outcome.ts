@@ -34,6 +34,11 @@ export async function askStore<Outcome>(
     return await Promise.race([ask(), late])
   } catch (error) {
     if (!isZooKeeperError(error)) throw error
+    if (error.code === 'CONNECTIONLOSS') {
+      // Sessions ask again as long as they live: this one was closed, as the broker stops. What became of it is unknown.
+      logger.info('The stop cut off a request to the store of cluster metadata', { path: error.path })
+      return timedOut
+    }
     logger.error('The store of cluster metadata refused a request', { reason: String(error) })
     return {
       error: 'UNKNOWN_SERVER_ERROR',

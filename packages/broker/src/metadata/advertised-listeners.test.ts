@@ -22,14 +22,13 @@ function connection(listenerName: string, localAddress = '10.0.0.5', localPort =
 }
 
 for (const host of ['', '0.0.0.0', '[::]', '[0:0:0:0:0:0:0:0]']) {
-  for (const [localAddress, told] of [
-    ['127.0.0.1', '127.0.0.1'],
-    ['::ffff:192.168.1.7', '192.168.1.7'],
-    ['::1', '::1'],
-  ] as const) {
-    test(`a listener on ${host || 'no host'} is told as ${told} to who connected to ${localAddress}`, () => {
+  for (const localAddress of ['127.0.0.1', '192.168.1.7', '::1']) {
+    test(`a listener on ${host || 'no host'} is told as ${localAddress} to who connected to that`, () => {
       const advertised = advertisedBy({ listeners: `PLAINTEXT://${host}:9092` })
-      assert.deepEqual(advertised.endpointFor(connection('PLAINTEXT', localAddress)), { host: told, port: 9092 })
+      assert.deepEqual(advertised.endpointFor(connection('PLAINTEXT', localAddress)), {
+        host: localAddress,
+        port: 9092,
+      })
     })
   }
 }

@@ -6,12 +6,12 @@
  */
 import type { BrokerConfig } from '../config/broker-config.js'
 import { isWildcard, type Listener, parseListeners } from '../config/listeners.js'
-import { plainAddress } from '../network/addresses.js'
 import type { BrokerEndpoint } from './metadata-image.js'
 import type { BrokerEndpoint as RegisteredEndpoint } from './znodes/broker-registration.js'
 
 export interface ClientConnection {
   readonly listenerName: string
+  /** As it may be told to a client. */
   readonly localAddress: string
   readonly localPort: number
 }
@@ -54,7 +54,7 @@ export class AdvertisedListeners {
 
   /** What a client is told that came through this connection. */
   endpointFor({ listenerName, localAddress, localPort }: ClientConnection): BrokerEndpoint {
-    return this.#fixed.get(listenerName) ?? { host: plainAddress(localAddress), port: localPort }
+    return this.#fixed.get(listenerName) ?? { host: localAddress, port: localPort }
   }
 
   /** What stands in the broker's registration. */

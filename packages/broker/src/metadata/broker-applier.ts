@@ -3,10 +3,12 @@
  * the metadata image. The last to know are the coordinators, whose partitions may have come or gone.
  */
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
+import { allInTurns } from '../loop-share.js'
 import type { Logger } from '../ports.js'
 import type { Partition } from '../replication/partition.js'
 import type { ReplicaManager } from '../replication/replica-manager.js'
 import type {
+  LeaderAndIsrPartitionState,
   LeaderAndIsrRequest,
   LeaderAndIsrResponse,
   LeaderAndIsrTopicState,
@@ -22,7 +24,8 @@ import type { MetadataCache } from './metadata-cache.js'
 export interface LeadershipListener {
   readonly topic: string
   onElection(partition: Partition): void
-  onResignation(partitionIndex: number): void
+  /** `leaderEpoch`: since when another broker leads; undefined if the partition is not hosted here any more. */
+  onResignation(partitionIndex: number, leaderEpoch?: number): void
 }
 
 export interface BrokerApplierOptions {
@@ -45,7 +48,7 @@ export class BrokerApplier implements MetadataApplier {
   async becomeLeaderOrFollower(request: LeaderAndIsrRequest): Promise<LeaderAndIsrResponse> {
     const refusal = this.#refusal(request)
     if (refusal !== undefined) return { errorCode: ErrorCode[refusal], topics: [] }
-    const topics = await Promise.all(request.topicStates.map((topic) => this.#applyTopic(topic)))
+    const topics = await allInTurns(request.topicStates, (topic) => this.#applyTopic(topic))
     return { errorCode: ErrorCode.NONE, topics }
   }
 
@@ -77,21 +80,23 @@ export class BrokerApplier implements MetadataApplier {
   }
 
   async #applyTopic({ topicName, topicId, partitionStates }: LeaderAndIsrTopicState) {
-    const partitionErrors = await Promise.all(
-      partitionStates.map(async (state) => {
-        const change = await this.#options.replicas.becomeLeaderOrFollower(topicName, topicId, state)
-        this.#tell(topicName, state.partitionIndex, change.became)
-        return { partitionIndex: state.partitionIndex, errorCode: change.errorCode }
-      }),
-    )
+    const partitionErrors = await allInTurns(partitionStates, async (state) => {
+      const change = await this.#options.replicas.becomeLeaderOrFollower(topicName, topicId, state)
+      this.#tell(topicName, state, change.became)
+      return { partitionIndex: state.partitionIndex, errorCode: change.errorCode }
+    })
     return { topicName, topicId, partitionErrors }
   }
 
-  #tell(topic: string, index: number, became: 'leader' | 'follower' | undefined): void {
-    const partition = this.#options.replicas.get(topic, index)
+  #tell(
+    topic: string,
+    { partitionIndex, leaderEpoch }: LeaderAndIsrPartitionState,
+    became: 'leader' | 'follower' | undefined,
+  ): void {
+    const partition = this.#options.replicas.get(topic, partitionIndex)
     for (const listener of this.#listenersOf(topic)) {
       if (became === 'leader' && partition !== undefined) listener.onElection(partition)
-      if (became === 'follower') listener.onResignation(index)
+      if (became === 'follower') listener.onResignation(partitionIndex, leaderEpoch)
     }
   }
 

@@ -9,6 +9,7 @@ import { Turns } from './turns.js'
 import { ConfigChangeListener } from './znodes/config-change-listener.js'
 import type { ConfigEntity } from './znodes/entity-config.js'
 import type { KafkaZkClient } from './znodes/kafka-zk-client.js'
+import { DEFAULT_ENTITY } from './znodes/paths.js'
 
 export interface ConfigStoreOptions {
   readonly znodes: KafkaZkClient
@@ -20,11 +21,12 @@ export interface ConfigStoreOptions {
 }
 
 const noConfigs: ConfigMap = new Map()
-const defaultEntity = '<default>'
 
 export class ConfigStore {
   readonly #options: ConfigStoreOptions
   readonly #topics = new Map<string, ConfigMap>()
+  /** Reads under way: all partitions of a new topic ask at once. */
+  readonly #loading = new Map<string, Promise<void>>()
   readonly #listener: ConfigChangeListener
   readonly #turns = new Turns()
   #brokerDefaults: ConfigMap = noConfigs
@@ -66,7 +68,13 @@ export class ConfigStore {
 
   /** Reads a topic's configs unless they are known. A new topic is not announced by a notice. */
   async loadTopic(topic: string): Promise<void> {
-    if (!this.#topics.has(topic)) await this.#readTopic(topic)
+    if (this.#topics.has(topic)) return
+    let loading = this.#loading.get(topic)
+    if (loading === undefined) {
+      loading = this.#readTopic(topic).finally(() => this.#loading.delete(topic))
+      this.#loading.set(topic, loading)
+    }
+    await loading
   }
 
   forgetTopic(topic: string): void {
@@ -86,7 +94,7 @@ export class ConfigStore {
 
   /** Replaces the dynamic configs of this broker, or the defaults of all. */
   async setBroker(which: 'own' | 'default', configs: ConfigMap): Promise<void> {
-    const name = which === 'own' ? String(this.#options.brokerId) : defaultEntity
+    const name = which === 'own' ? String(this.#options.brokerId) : DEFAULT_ENTITY
     await this.#options.znodes.configs.change('brokers', name, configs)
     await this.#apply({ type: 'brokers', name })
   }
@@ -117,7 +125,7 @@ export class ConfigStore {
 
   async #readBrokers(): Promise<void> {
     const { configs } = this.#options.znodes
-    this.#brokerDefaults = await configs.get('brokers', defaultEntity)
+    this.#brokerDefaults = await configs.get('brokers', DEFAULT_ENTITY)
     this.#brokerOverrides = await configs.get('brokers', String(this.#options.brokerId))
     this.#options.onBrokerChange(this.#brokerDefaults, this.#brokerOverrides)
   }

@@ -2,12 +2,14 @@
  * Creates, grows and deletes topics by writing to the cluster store what the controller then carries out, and waits
  * until the metadata image shows it (Kafka: ZkAdminManager).
  */
+import { ZERO_UUID } from '@millrace/protocol'
 import { isZooKeeperError } from '@millrace/zookeeper'
 import type { BrokerConfig } from '../config/broker-config.js'
 import { topicConfigMistake } from '../config/topic-config.js'
 import { assignReplicas } from '../controller/core/replica-placement.js'
 import { deadlineSignal, type Logger, type Scheduler } from '../ports.js'
 import { type AdminOutcome, askStore, done, timedOut } from './admin-outcome.js'
+import { automaticTopic } from './core/automatic-topic.js'
 import {
   type Assignment,
   type ClusterView,
@@ -18,7 +20,6 @@ import {
 } from './core/topic-plan.js'
 import type { MetadataCache } from './metadata-cache.js'
 import type { MetadataImage } from './metadata-image.js'
-import { CONSUMER_OFFSETS, isInternalTopic } from './topic-names.js'
 import { Turns } from './turns.js'
 import type { KafkaZkClient } from './znodes/kafka-zk-client.js'
 import { stableAssignment } from './znodes/topic-assignment.js'
@@ -60,7 +61,6 @@ export interface GrownTopic {
 const autoCreateTimeoutMs = 5000
 /** How often it is looked whether the controller is through with a deletion. */
 const deletionPollMs = 5
-const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export class TopicAdmin {
   readonly #options: TopicAdminOptions
@@ -73,20 +73,15 @@ export class TopicAdmin {
     this.#options = options
   }
 
-  isInternal(topic: string): boolean {
-    return isInternalTopic(topic)
-  }
-
   async create(topics: readonly NewTopic[], timeout: AdminTimeout): Promise<CreatedTopic[]> {
     return await Promise.all(topics.map((topic) => this.#create(topic, timeout)))
   }
 
   /** Creates a topic that somebody uses, with the broker's defaults. No error when another was faster. */
   async autoCreate(name: string): Promise<AdminOutcome> {
-    const { error, message } = await this.#create(this.#defaultTopic(name), {
-      timeoutMs: autoCreateTimeoutMs,
-      validateOnly: false,
-    })
+    const { config, metadata } = this.#options
+    const topic = automaticTopic(name, config, metadata.image.brokers.size)
+    const { error, message } = await this.#create(topic, { timeoutMs: autoCreateTimeoutMs, validateOnly: false })
     if (error !== 'TOPIC_ALREADY_EXISTS') return { error, message }
     return await this.#until((image) => this.#hasLeaders(image, name), autoCreateTimeoutMs)
   }
@@ -148,15 +143,15 @@ export class TopicAdmin {
   async #create(topic: NewTopic, { timeoutMs, validateOnly }: AdminTimeout): Promise<CreatedTopic> {
     const { name } = topic
     const plan = planTopic(topic, this.#view())
-    if ('error' in plan) return { name, topicId: noId, ...plan }
-    if (validateOnly) return { name, topicId: noId, ...done, plan }
+    if ('error' in plan) return { name, topicId: ZERO_UUID, ...plan }
+    if (validateOnly) return { name, topicId: ZERO_UUID, ...done, plan }
     const topicId = this.#options.newTopicId()
     this.#creating.add(name)
     try {
       const written = await askStore(this.#options, timeoutMs, () =>
         this.#turns.take(name, () => this.#write(plan, topicId)),
       )
-      if (written.error !== 'NONE') return { name, topicId: noId, ...written }
+      if (written.error !== 'NONE') return { name, topicId: ZERO_UUID, ...written }
       const outcome = await this.#until((image) => this.#hasLeaders(image, name), timeoutMs)
       return { name, topicId, plan, ...outcome }
     } finally {
@@ -199,22 +194,6 @@ export class TopicAdmin {
           startIndex: placementStart(after, brokerIds) ?? Math.floor(random() * brokerIds.length),
           startPartition: after.length,
         }),
-    }
-  }
-
-  #defaultTopic(name: string): NewTopic {
-    const automatic = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
-    if (name !== CONSUMER_OFFSETS) return automatic
-    const { config, metadata } = this.#options
-    return {
-      ...automatic,
-      numPartitions: config.get('offsets.topic.num.partitions'),
-      replicationFactor: Math.min(config.get('offsets.topic.replication.factor'), metadata.image.brokers.size),
-      configs: [
-        { name: 'cleanup.policy', value: 'compact' },
-        { name: 'compression.type', value: 'producer' },
-        { name: 'segment.bytes', value: String(config.get('offsets.topic.segment.bytes')) },
-      ],
     }
   }
 

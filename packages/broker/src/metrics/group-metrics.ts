@@ -2,22 +2,10 @@
  * Groups, what they have committed, and how far behind they are (Kafka: GroupMetadataManager; the offsets and the lag under
  * the names of the widespread Kafka exporter, which Kafka's own broker does not tell).
  */
-import type { ClassicGroupState } from '../groups/core/classic-group-state.js'
+import type { ClassicGroupState } from '../groups/core/classic/classic-group-state.js'
+import type { CommitView, GroupView } from '../groups/group-views.js'
 import { type Labels, labelText, metricLine } from './exposition.js'
 import { countOf, type MetricFamily } from './metrics-registry.js'
-
-export interface GroupView {
-  readonly groupId: string
-  readonly state: ClassicGroupState
-  readonly memberCount: number
-}
-
-export interface CommitView {
-  readonly groupId: string
-  readonly topic: string
-  readonly partition: number
-  readonly committedOffset: number
-}
 
 export interface GroupMetricsOptions {
   /** The groups that this broker coordinates. */

@@ -203,7 +203,9 @@ export class Connection {
     this.#unread = { bytes, leaveLine }
   }
 
-  #enqueue(frame: Buffer): void {
+  #enqueue(gathered: Buffer): void {
+    const { handler, memory } = this.#options
+    const frame = handler.isTransient(gathered) ? gathered : memory.keepable(gathered)
     this.#waiting.push(frame)
     this.#heldBytes += frame.length
   }

@@ -4,6 +4,7 @@ import {
   type AnyApi,
   apiVersions,
   decodeResponse,
+  describeConfigs,
   ErrorCode,
   encodeRequest,
   heartbeat,
@@ -70,6 +71,33 @@ test('a handler that gives nothing leaves the request unanswered', async () => {
   const dispatcher = new Dispatcher([handlerFor(heartbeat, async () => undefined)])
   const request = frame(heartbeat, 0, { correlationId: 1, clientId: null }, heartbeatRequest)
   assert.equal(await dispatcher.handle(request, connection), undefined)
+})
+
+test('a large answer is encoded in turns of the loop, and others are answered meanwhile', async () => {
+  const result = { errorCode: 0, errorMessage: null, resourceType: 2, resourceName: 't'.repeat(200) }
+  const configs = Array.from({ length: 20 }, () => ({
+    name: 'n'.repeat(99),
+    value: 'v',
+    readOnly: false,
+    isSensitive: false,
+    synonyms: [],
+  }))
+  const results = Array.from({ length: 3000 }, () => ({ ...result, configs }))
+  const dispatcher = new Dispatcher([
+    handlerFor(describeConfigs, () => ({ results }), { isLarge: (large) => large.results.length > 100 }),
+    served,
+  ])
+  const large = answer(dispatcher, frame(describeConfigs, 4, { correlationId: 8, clientId: null }, { resources: [] }))
+  let isAnswered = false
+  const marked = large.finally(() => {
+    isAnswered = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  const small = frame(heartbeat, 4, { correlationId: 9, clientId: null }, heartbeatRequest)
+  assert.equal(decodeResponse(heartbeat, 4, await answer(dispatcher, small)).correlationId, 9)
+  assert.equal(isAnswered, false)
+  const { correlationId, body } = decodeResponse(describeConfigs, 4, await marked)
+  assert.deepEqual([correlationId, body.results.length], [8, 3000])
 })
 
 test('ApiVersions in a version that nobody knows is answered in version 0 with error 35 and its own range (pitfall 1)', async () => {

@@ -11,10 +11,12 @@ import {
   decodeRequestHeader,
   ErrorCode,
   encodeResponse,
+  encodeResponseStepwise,
   isSupported,
   type RequestOf,
   type ResponseInputOf,
 } from '@millrace/protocol'
+import { inTurns } from '../loop-share.js'
 import type { ApiMetrics, RequestMetrics } from '../metrics/request-metrics.js'
 import type { Connection, FrameHandler, HandlerAnswer } from './connection.js'
 
@@ -34,14 +36,17 @@ export interface ApiHandler {
   readonly api: AnyApi
   /** A rejection closes the connection: refusals are error codes in the answer. */
   readonly handle: (request: never, context: RequestContext) => unknown
+  /** Is the answer so large that others must have their turn while it is encoded? Default: none is. */
+  readonly isLarge?: (answer: never) => boolean
 }
 
 /** Binds an API to what serves it, with the types of its messages. */
 export function handlerFor<A extends AnyApi>(
   api: A,
   handle: (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>,
+  options: { readonly isLarge?: (answer: ResponseInputOf<A>) => boolean } = {},
 ): ApiHandler {
-  return { api, handle }
+  return { api, handle, ...options }
 }
 
 /** The connection must be closed: the request cannot be read or is not served. */
@@ -132,12 +137,17 @@ export class Dispatcher implements FrameHandler {
     const request = decodeRequest(api, apiVersion, frame, headerLength)
     const context = new Context(apiVersion, clientId, connection)
     metrics?.begin(apiVersion, frame.length)
-    const finish = (body: unknown): HandlerAnswer => {
+    const finish = (body: unknown): HandlerAnswer | Promise<HandlerAnswer> => {
       metrics?.end(performance.now() - startMs, body)
       if (this.#watch?.isLogging() === true) this.#logRequest(api, context, performance.now() - startMs)
       if (body === undefined) return context.unanswered()
+      const answer = body as ResponseInputOf<AnyApi>
       try {
-        const buffers = encodeResponse(api, apiVersion, correlationId, body as ResponseInputOf<AnyApi>)
+        if (handler.isLarge?.(answer as never) === true) {
+          const steps = encodeResponseStepwise(api, apiVersion, correlationId, answer)
+          return inTurns(steps).then((buffers) => ({ buffers, whenSent: context.sentListener }), context.failed)
+        }
+        const buffers = encodeResponse(api, apiVersion, correlationId, answer)
         return { buffers, whenSent: context.sentListener }
       } catch (error) {
         return context.failed(error)

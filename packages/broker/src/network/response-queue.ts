@@ -89,8 +89,9 @@ export class ResponseQueue {
 
   #write(responses: readonly Response[], bytes: number): boolean {
     const first = responses[0] as Response
-    const buffers = responses.length === 1 ? first.buffers : responses.flatMap((response) => response.buffers)
-    const whenSent = this.#sentListener(responses)
+    const isOnly = responses.length === 1
+    const buffers = isOnly ? first.buffers : responses.flatMap((response) => response.buffers)
+    const whenSent = isOnly && first.whenSent === undefined ? undefined : this.#sentListener(responses)
     if (buffers.length === 1) return this.#socket.write(buffers[0] as Buffer, whenSent)
     if (bytes <= copiedBytes) {
       const copy = Buffer.concat(buffers, bytes)

@@ -233,7 +233,7 @@ export class SocketServer {
       } else unsentBytes += connection.unsentBytes
     }
     if (unsentBytes > maxUnsentBytes) this.#closeStalled(unsentBytes - maxUnsentBytes)
-    if (this.#memory.usedBytes === 0) this.#memory.trim()
+    this.#memory.trim()
   }
 
   /** Those that hold the most first. */

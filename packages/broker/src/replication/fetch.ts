@@ -2,7 +2,7 @@
  * Reads the partitions of a fetch request, and waits for more while there is too little (Kafka: ReplicaManager.fetchMessages,
  * DelayedFetch). Batches leave as they lie on disk; nothing in here looks inside them.
  */
-import { LogError } from '@millrace/log'
+import { type AbortedTransaction, LogError } from '@millrace/log'
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
 import type { FetchLease } from '../memory/fetch-memory.js'
 import type { Logger, Scheduler } from '../ports.js'
@@ -17,11 +17,6 @@ export interface FetchParams {
   readonly isolation: 'readUncommitted' | 'readCommitted'
 }
 
-export interface AbortedTransaction {
-  readonly producerId: number
-  readonly firstOffset: number
-}
-
 export interface FetchResult {
   readonly request: FetchPartition
   readonly errorCode: number
@@ -30,7 +25,7 @@ export interface FetchResult {
   readonly logStartOffset: number
   readonly divergingEpoch?: { readonly epoch: number; readonly endOffset: number }
   /** Null for readUncommitted. */
-  readonly abortedTransactions: readonly AbortedTransaction[] | null
+  readonly abortedTransactions: readonly Pick<AbortedTransaction, 'producerId' | 'firstOffset'>[] | null
   readonly records: Buffer
 }
 

@@ -118,7 +118,15 @@ export class Partition {
   /** Appends as leader. Answers when the records are in the log, which need not mean committed. */
   async append(input: PartitionAppend): Promise<AppendResult> {
     const bytes = input.records.length
-    const result = await this.log.append({ ...input, leaderEpoch: this.leaderEpoch })
+    // One shape for all, field by field: a spread is looked up anew each time by everybody who reads the result.
+    const result = await this.log.append({
+      records: input.records,
+      origin: input.origin,
+      leaderEpoch: this.leaderEpoch,
+      nowMs: input.nowMs,
+      deepValidation: input.deepValidation ?? false,
+      zstdAllowed: input.zstdAllowed ?? true,
+    })
     if (result.duplicate) return result
     this.traffic.appended(result.lastOffset - result.firstOffset + 1, bytes)
     this.#advanceHighWatermark(bytes)

@@ -3,7 +3,7 @@ import { LogAppendError, type RecordError } from '@millrace/log'
 import type { ErrorName } from '@millrace/protocol'
 import type { Clock, Logger, Scheduler } from '../ports.js'
 import type { Partition } from './partition.js'
-import { waitForCommits } from './wait-for-commits.js'
+import { waitForCommit } from './wait-for-commit.js'
 
 export interface ProduceParams {
   /** 0, 1 or −1 (all in-sync replicas). */
@@ -70,8 +70,7 @@ async function committed(
   { scheduler }: ProducePorts,
 ): Promise<ErrorName> {
   const isSettled = () => partition.isCommitted(offset) || partition.leaderMistake(-1) !== undefined
-  const isInTime =
-    isSettled() || (await waitForCommits({ partitions: [partition], timeoutMs, scheduler, isDone: isSettled }))
+  const isInTime = isSettled() || (await waitForCommit({ partition, timeoutMs, scheduler, isDone: isSettled }))
   if (!partition.isCommitted(offset)) return isInTime ? 'NOT_LEADER_OR_FOLLOWER' : 'REQUEST_TIMED_OUT'
   return partition.hasEnoughInSync() ? 'NONE' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
 }

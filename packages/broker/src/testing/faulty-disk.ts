@@ -64,6 +64,11 @@ export class FaultyDisk implements Disk {
     await this.#disk.createExclusive(path, content)
   }
 
+  async readExclusive(path: string): Promise<Buffer | undefined> {
+    this.check('open', path)
+    return await this.#disk.readExclusive(path)
+  }
+
   async rename(from: string, to: string): Promise<void> {
     this.check('names', from)
     await this.#disk.rename(from, to)

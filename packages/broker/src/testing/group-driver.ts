@@ -1,8 +1,10 @@
 /** Runs a group shard in a test: fake time, records committed at once, answers kept by request. */
 import assert from 'node:assert/strict'
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
+import { BrokerConfig } from '../config/broker-config.js'
+import { groupCoordinatorConfigOf } from '../config/group-coordinator-config.js'
 import type { ReplyToken } from '../coordinator/decision.js'
-import { GROUP_CONFIG_DEFAULTS, type GroupConfig } from '../groups/core/group-config.js'
+import type { GroupConfig } from '../groups/core/group-config.js'
 import type { GroupDecision, GroupTimer } from '../groups/core/group-decision.js'
 import type {
   HeartbeatOutput,
@@ -19,6 +21,8 @@ import { GroupShard } from '../groups/core/group-shard.js'
 import { groupRecordSerde } from '../groups/group-record-serde.js'
 
 export const GROUP = 'group-1'
+/** What a broker has that sets nothing. */
+export const defaultGroupConfig: GroupConfig = groupCoordinatorConfigOf(new BrokerConfig(new Map()))
 const NO_PRODUCER = { producerId: -1, producerEpoch: -1 }
 
 /** A request that was sent: its answer, once there is one. */
@@ -81,7 +85,7 @@ export class GroupDriver {
   #nextMember = 0
 
   constructor(config: Partial<GroupConfig> = {}, log: readonly { key: Buffer; value: Buffer | null }[] = []) {
-    this.config = { ...GROUP_CONFIG_DEFAULTS, ...config }
+    this.config = { ...defaultGroupConfig, ...config }
     this.shard = new GroupShard(this.config)
     for (const { key, value } of log) this.#replay(key, value)
     this.run(() => this.shard.onLoaded(this.nowMs))

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { batchAttributes, buildBatch, compressionOf, readRecords } from '@millrace/protocol'
+import {
+  BATCH_OVERHEAD,
+  batchAttributes,
+  batchMaxTimestamp,
+  buildBatch,
+  compressionOf,
+  isCrcValid,
+  NO_TIMESTAMP,
+  readRecords,
+  setCreateTime,
+} from '@millrace/protocol'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../core/log-config.js'
 import { PartitionLog } from '../partition/partition-log.js'
 import { appendBatch, batchOf, DIRECTORY, readValues, testEnvironment } from '../testing/fixtures.js'
@@ -9,6 +19,7 @@ import { hasLogCode } from '../testing/has-log-code.js'
 import { ManualTime, settle } from '../testing/manual-time.js'
 import { SimulatedDisk } from '../testing/simulated-disk.js'
 import { type BatchChecker, type CheckWorker, WorkerBatchChecker } from './batch-checker.js'
+import { isHeavy } from './check-batch.js'
 import type { CheckTask, CheckVerdict } from './check-messages.js'
 
 const MIB = 1024 * 1024
@@ -102,40 +113,87 @@ test('a batch that decompresses to more than any may is refused, and the thread 
   })
 })
 
+/** How long the event loop stands at most while a batch is checked: of some rounds the best. */
+async function longestStandMs(batch: Buffer, check: (copy: Buffer) => Promise<unknown>): Promise<number> {
+  const longestMs: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const copy = Buffer.from(batch)
+    let turns = 0
+    let longest = 0
+    let lastMs = busyMs()
+    let isDone = false
+    const checked = check(copy).then(() => {
+      isDone = true
+    })
+    while (!isDone) {
+      await new Promise((resolve) => {
+        setImmediate(resolve)
+      })
+      const nowMs = busyMs()
+      longest = Math.max(longest, nowMs - lastMs)
+      lastMs = nowMs
+      turns += 1
+    }
+    await checked
+    assert.ok(turns > 20, `${turns} turns while the batch was checked`)
+    longestMs.push(longest)
+  }
+  // Where only the clock can be asked, the machine may be busy with other things.
+  return Math.min(...longestMs)
+}
+
 test('batches of 10 MiB in gzip: the event loop goes on', async () => {
   await withChecker(async (checker) => {
     const log = await openLog(checker, { compressionType: 'lz4', maxMessageBytes: 64 * MIB, segmentBytes: 256 * MIB })
     const batch = buildBatch([{ value: compressible(16 * MIB) }], { compression: 'gzip' })
     assert.ok(batch.length > 10 * MIB)
     await appendBatch(log, Buffer.from(batch))
-    const longestMs: number[] = []
-    for (let round = 0; round < 3; round += 1) {
-      const input = Buffer.from(batch)
-      let turns = 0
-      let longest = 0
-      let lastMs = busyMs()
-      let isDone = false
-      const checked = checker
-        .check({ records: input, origin: 'client', leaderEpoch: 0, nowMs: 0, deepValidation: true }, log.config)
-        .then(() => {
-          isDone = true
-        })
-      while (!isDone) {
-        await new Promise((resolve) => {
-          setImmediate(resolve)
-        })
-        const nowMs = busyMs()
-        longest = Math.max(longest, nowMs - lastMs)
-        lastMs = nowMs
-        turns += 1
-      }
-      await checked
-      assert.ok(turns > 20, `${turns} turns while the batch was checked`)
-      longestMs.push(longest)
-    }
-    // Of the rounds the best: where only the clock can be asked, the machine may be busy with other things.
-    assert.ok(Math.min(...longestMs) < 10, `the loop stood for ${longestMs.join()} ms`)
+    const standMs = await longestStandMs(batch, (records) => {
+      const input = { records, origin: 'client', leaderEpoch: 0, nowMs: 0, deepValidation: true } as const
+      return checker.check(input, log.config)
+    })
+    assert.ok(standMs < 10, `the loop stood for ${standMs} ms`)
   })
+})
+
+test('batches of 10 MiB in records of 100 bytes, not compressed: the event loop goes on, the header is put right', async () => {
+  await withChecker(async (checker) => {
+    const log = await openLog(checker, { maxMessageBytes: 64 * MIB, segmentBytes: 256 * MIB })
+    const value = Buffer.alloc(100, 'v')
+    const records = Array.from({ length: 100_000 }, (_, index) => ({ value, timestamp: 1_700_000_000_000 + index }))
+    const batch = buildBatch(records)
+    setCreateTime(batch, 0, NO_TIMESTAMP)
+    const standMs = await longestStandMs(batch, (records) => {
+      const input = { records, origin: 'client', leaderEpoch: 0, nowMs: 0 } as const
+      assert.ok(isHeavy(input, log.config))
+      return checker.check(input, log.config)
+    })
+    assert.ok(standMs < 10, `the loop stood for ${standMs} ms`)
+    await appendBatch(log, batch)
+    assert.equal(log.logEndOffset, 100_000)
+    const read = await log.read(0, { maxBytes: 1, minOneBatch: true, upTo: 'logEnd' })
+    assert.equal(batchMaxTimestamp(read.records, 0), 1_700_000_099_999)
+    assert.ok(isCrcValid(read.records, 0))
+  })
+})
+
+test('what goes to a thread: many records, many bytes, and what is opened; not what is taken at its word', () => {
+  const input = (records: Buffer) => ({ records, origin: 'client' as const, leaderEpoch: 0, nowMs: 0 })
+  const config: LogConfig = { ...DEFAULT_LOG_CONFIG, compressionType: 'producer' }
+  const many = Array.from({ length: 40_000 }, () => ({ value: null, timestamp: 1 }))
+  assert.equal(isHeavy(input(buildBatch(many)), config), true)
+  assert.equal(isHeavy(input(buildBatch(many.slice(0, 30_000))), config), false)
+  assert.equal(isHeavy(input(buildBatch([{ value: Buffer.alloc(9 * MIB), timestamp: 1 }])), config), true)
+  assert.equal(isHeavy(input(buildBatch([{ value: Buffer.alloc(MIB), timestamp: 1 }])), config), false)
+
+  const compressed = buildBatch([{ value: compressible(5000), timestamp: 1 }], { compression: 'gzip' })
+  assert.equal(isHeavy(input(compressed), config), false)
+  setCreateTime(compressed, 0, NO_TIMESTAMP)
+  assert.equal(isHeavy(input(compressed), config), true, 'its largest timestamp has to be looked for')
+  assert.equal(isHeavy(input(compressed), { ...config, messageTimestampType: 'LogAppendTime' }), false)
+  const lying = Buffer.from(batchOf(['v']))
+  lying.writeInt32BE(1_000_000_000, BATCH_OVERHEAD - 4)
+  assert.equal(isHeavy(input(lying), config), false, 'so many records do not fit into so few bytes')
 })
 
 class FakeThread implements CheckWorker {

@@ -4,7 +4,7 @@
  *
  *     main                                     worker (batch-check-worker.ts)
  *     check ──▶ queue ──a copy of the bytes──▶ checkBatch: checksum, every record, recompression
- *     result ◀────── verdict, new bytes ─────── what a batch may decompress to is bounded there
+ *     result ◀── verdict, new header or bytes ─ what a batch may decompress to is bounded there
  *
  * It owns the threads, which start when they are needed and do not keep the process alive. A thread that dies takes the
  * batches that it had with it: their appends fail, and the next ones get a new thread. The order of a log's appends is the
@@ -161,6 +161,7 @@ function settle({ input, resolve, reject }: Job, verdict: CheckVerdict): void {
     reject(new LogAppendError(verdict.code, verdict.message, verdict.recordErrors))
     return
   }
+  if (verdict.header !== undefined) input.records.set(verdict.header)
   const records =
     verdict.records === undefined ? input.records.subarray(0, verdict.sizeInBytes) : Buffer.from(verdict.records)
   resolve({ ...input, records, isChecked: true })

@@ -11,8 +11,16 @@ export interface CheckTask {
 }
 
 export type CheckVerdict =
-  /** `records` is the converted batch; `undefined`: the first `sizeInBytes` of what came are right as they are. */
-  | { readonly kind: 'good'; readonly records: ArrayBuffer | undefined; readonly sizeInBytes: number }
+  /**
+   * `records` is the converted batch; `undefined`: the first `sizeInBytes` of what came are right as they are, but for the
+   * header, if there is one here.
+   */
+  | {
+      readonly kind: 'good'
+      readonly records: ArrayBuffer | undefined
+      readonly header?: Uint8Array | undefined
+      readonly sizeInBytes: number
+    }
   | {
       readonly kind: 'refused'
       readonly code: ErrorName

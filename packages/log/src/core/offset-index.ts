@@ -89,14 +89,14 @@ export class OffsetIndex {
 
   /** The position of the first entry behind `position`; `undefined` if there is none. */
   positionAfter(position: number): number | undefined {
-    let low = 0
-    let high = this.#entries
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#positionAt(middle) > position) high = middle
-      else low = middle + 1
-    }
-    return low === this.#entries ? undefined : this.#positionAt(low)
+    const slot = this.#firstSlotFrom(position + 1)
+    return slot === this.#entries ? undefined : this.#positionAt(slot)
+  }
+
+  /** The position of the last entry before `position`, or 0. */
+  positionBefore(position: number): number {
+    const slot = this.#firstSlotFrom(position) - 1
+    return slot < 0 ? 0 : this.#positionAt(slot)
   }
 
   /** Removes the entries of `offset` and above. */
@@ -118,6 +118,18 @@ export class OffsetIndex {
       else high = middle
     }
     return low - 1
+  }
+
+  /** The first entry whose position is not below. */
+  #firstSlotFrom(position: number): number {
+    let low = 0
+    let high = this.#entries
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#positionAt(middle) < position) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #relativeOffsetAt(slot: number): number {

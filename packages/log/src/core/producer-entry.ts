@@ -52,9 +52,7 @@ export function findDuplicate(
 ): BatchMetadata | undefined {
   if (entry.producerEpoch !== batch.producerEpoch) return undefined
   return entry.batches.find(
-    (known) =>
-      known.lastSequence === batch.lastSequence &&
-      decrementSequence(known.lastSequence, known.offsetDelta) === batch.baseSequence,
+    (known) => known.lastSequence === batch.lastSequence && baseSequenceOf(known) === batch.baseSequence,
   )
 }
 
@@ -67,6 +65,32 @@ export function withBatch(entry: ProducerEntry, producerEpoch: number, batch: Ba
     lastTimestamp: batch.timestamp,
     batches: [...known.slice(-(BATCHES_REMEMBERED - 1)), batch],
   }
+}
+
+/** Are all batches remembered that a producer might send again: as many as it may have in flight, or all of this epoch? */
+export function isWindowComplete({ batches }: ProducerEntry): boolean {
+  const first = batches[0]
+  if (first === undefined || batches.length >= BATCHES_REMEMBERED) return true
+  return baseSequenceOf(first) === 0
+}
+
+/**
+ * The entry with batches of its epoch that came before those that are remembered, oldest first: as many as there is room for,
+ * and only those whose sequence numbers lead up to them without a gap.
+ */
+export function withEarlierBatches(entry: ProducerEntry, earlier: readonly BatchMetadata[]): ProducerEntry {
+  const batches = [...entry.batches]
+  for (const batch of earlier.toReversed()) {
+    const first = batches[0]
+    if (first === undefined || batches.length >= BATCHES_REMEMBERED) break
+    if (!isNextSequence(batch.lastSequence, baseSequenceOf(first)) || batch.lastOffset >= first.lastOffset) break
+    batches.unshift(batch)
+  }
+  return { ...entry, batches }
+}
+
+function baseSequenceOf({ lastSequence, offsetDelta }: BatchMetadata): number {
+  return decrementSequence(lastSequence, offsetDelta)
 }
 
 /** Sequence numbers wrap from 2³¹−1 to 0. */

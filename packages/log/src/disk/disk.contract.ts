@@ -67,7 +67,8 @@ export function diskContract(
     test('createExclusive fails when the name is taken', async () => {
       await disk.createExclusive(`${root}/once`, Buffer.from('1'))
       await assert.rejects(disk.createExclusive(`${root}/once`, Buffer.from('2')), (error) => hasCode(error, 'EEXIST'))
-      assert.equal((await readFileIfExists(disk, `${root}/once`))?.toString(), '1')
+      assert.equal((await disk.readExclusive(`${root}/once`))?.toString(), '1')
+      assert.equal(await disk.readExclusive(`${root}/never`), undefined)
     })
 
     test('replaceFile leaves the new content and no temporary file', async () => {

@@ -14,8 +14,13 @@ export interface Disk {
   open(path: string, options?: { readonly create?: boolean }): Promise<DiskFile>
   /** A whole file of some kilobytes; `undefined` if there is none. Where there are thousands of them, the cheapest way. */
   readSmallFile(path: string): Promise<Buffer | undefined>
-  /** Creates a file that has this content from the beginning, or fails with EEXIST. Not synced. */
+  /**
+   * Creates a file that has this content from the beginning, or fails with EEXIST. Not synced. Up to
+   * {@link EXCLUSIVE_BYTES_WHEN_FULL} are taken by a full disk too, to be read by {@link Disk.readExclusive} only.
+   */
   createExclusive(path: string, content: Buffer): Promise<void>
+  /** What {@link Disk.createExclusive} put there; `undefined` if there is nothing of that name. */
+  readExclusive(path: string): Promise<Buffer | undefined>
   /** Moves a file or directory, replacing a file of that name. Open files under it go with it. */
   rename(from: string, to: string): Promise<void>
   /** Removes a file. Fails with ENOENT if there is none. */
@@ -33,6 +38,9 @@ export interface Disk {
   /** How large the file system of that path is. */
   space(path: string): Promise<DiskSpace>
 }
+
+/** What file systems keep beside a name, without a block for it: the target of a short symbolic link. */
+export const EXCLUSIVE_BYTES_WHEN_FULL = 59
 
 /** How large a file system is. */
 export interface DiskSpace {

@@ -11,7 +11,16 @@
 import { constants, readFileSync } from 'node:fs'
 import * as fsp from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from './disk.js'
+import {
+  type DirectoryEntry,
+  type Disk,
+  type DiskFile,
+  type DiskSpace,
+  EXCLUSIVE_BYTES_WHEN_FULL,
+  type FileStat,
+  hasCode,
+  isOutOfSpace,
+} from './disk.js'
 import { type DescriptorPool, NodeFile } from './node-file.js'
 import { openFilesLimit } from './open-files-limit.js'
 
@@ -24,8 +33,8 @@ export interface NodeDiskOptions {
 /** node:fs as a {@link Disk}. */
 export class NodeDisk implements Disk {
   readonly #maxOpenFiles: number
-  /** Every open file, by path: a rename must find them. */
-  readonly #filesByPath = new Map<string, Set<NodeFile>>()
+  /** Every open file, by its path and by those of all directories above it: a rename must find what it moves. */
+  readonly #filesBelow = new Map<string, Set<NodeFile>>()
   /** Files that have a descriptor, the least recently used first. */
   readonly #withDescriptor = new Set<NodeFile>()
   readonly #renames = new Set<Promise<void>>()
@@ -59,12 +68,25 @@ export class NodeDisk implements Disk {
   async createExclusive(path: string, content: Buffer): Promise<void> {
     // The name appears together with the content: who finds the file, finds it whole.
     const temporary = `${path}.${process.pid}.tmp`
-    await fsp.writeFile(temporary, content)
     try {
+      await fsp.writeFile(temporary, content)
       await fsp.link(temporary, path)
+    } catch (error) {
+      if (!isOutOfSpace(error) || content.length > EXCLUSIVE_BYTES_WHEN_FULL) throw error
+      await fsp.symlink(content.toString('latin1'), path)
     } finally {
-      await fsp.unlink(temporary)
+      await fsp.rm(temporary, { force: true })
     }
+  }
+
+  async readExclusive(path: string): Promise<Buffer | undefined> {
+    try {
+      return Buffer.from(await fsp.readlink(path), 'latin1')
+    } catch (error) {
+      // EINVAL: it is a file.
+      if (hasCode(error, 'ENOENT')) return undefined
+    }
+    return await this.readSmallFile(path)
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -79,14 +101,10 @@ export class NodeDisk implements Disk {
 
   async #rename(from: string, to: string): Promise<void> {
     await fsp.rename(from, to)
-    const below = from + sep
-    for (const [path, files] of [...this.#filesByPath]) {
-      if (path !== from && !path.startsWith(below)) continue
-      this.#filesByPath.delete(path)
-      for (const file of files) {
-        file.path = to + path.slice(from.length)
-        this.#register(file)
-      }
+    for (const file of [...(this.#filesBelow.get(from) ?? [])]) {
+      this.#forget(file)
+      file.path = to + file.path.slice(from.length)
+      this.#register(file)
     }
   }
 
@@ -147,9 +165,19 @@ export class NodeDisk implements Disk {
   }
 
   #register(file: NodeFile): void {
-    const files = this.#filesByPath.get(file.path)
-    if (files === undefined) this.#filesByPath.set(file.path, new Set([file]))
-    else files.add(file)
+    for (const path of pathAndParents(file.path)) {
+      const files = this.#filesBelow.get(path)
+      if (files === undefined) this.#filesBelow.set(path, new Set([file]))
+      else files.add(file)
+    }
+  }
+
+  #forget(file: NodeFile): void {
+    for (const path of pathAndParents(file.path)) {
+      const files = this.#filesBelow.get(path)
+      files?.delete(file)
+      if (files?.size === 0) this.#filesBelow.delete(path)
+    }
   }
 
   readonly #pool: DescriptorPool = {
@@ -161,11 +189,7 @@ export class NodeDisk implements Disk {
     gone: (file) => {
       this.#withDescriptor.delete(file)
     },
-    closed: (file) => {
-      const files = this.#filesByPath.get(file.path)
-      files?.delete(file)
-      if (files?.size === 0) this.#filesByPath.delete(file.path)
-    },
+    closed: (file) => this.#forget(file),
     renamesSettled: async () => {
       await Promise.allSettled(this.#renames)
     },
@@ -177,6 +201,10 @@ export class NodeDisk implements Disk {
       file.releaseIfIdle()
     }
   }
+}
+
+function* pathAndParents(path: string): Iterable<string> {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf(sep)))) yield at
 }
 
 /** Device and inode in the notation of /proc/locks: major and minor in two hexadecimal digits, the inode in decimal. */

@@ -44,6 +44,10 @@ export class WatchedDisk implements Disk {
     return this.#watch(this.#disk.createExclusive(path, content), true)
   }
 
+  readExclusive(path: string): Promise<Buffer | undefined> {
+    return this.#watch(this.#disk.readExclusive(path))
+  }
+
   rename(from: string, to: string): Promise<void> {
     return this.#watch(this.#disk.rename(from, to))
   }

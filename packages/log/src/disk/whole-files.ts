@@ -38,6 +38,17 @@ export async function replaceFile(disk: Disk, path: string, content: Buffer | st
   await disk.syncDirectory(dirname(path))
 }
 
+/** Writes a file that nobody else knows of yet, and syncs it; its name is durable once the caller syncs the directory. */
+export async function createFile(disk: Disk, path: string, content: string): Promise<void> {
+  const file = await disk.open(path, { create: true })
+  try {
+    await file.write([Buffer.from(content, 'utf8')], 0)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+}
+
 /**
  * Creates a directory so that it survives a crash, if it is not there. Those above it are created, but not synced.
  * Resolves whether it was created.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EXCLUSIVE_BYTES_WHEN_FULL } from '../disk/disk.js'
 import { FakeProcesses } from '../testing/fake-processes.js'
 import { SimulatedDisk } from '../testing/simulated-disk.js'
 import { lockDirectory } from './directory-lock.js'
@@ -34,7 +35,7 @@ test('lock: of a process that has died it is taken over, also when its id belong
   await lockDirectory(disk, '/d', processes)
   processes.become(200, 'boot/2')
   const lock = await lockDirectory(disk, '/d', processes)
-  assert.equal(disk.contentOf('/d/.millrace.lock').toString(), '{"pid":200,"started":"boot/2"}')
+  assert.equal(disk.contentOf('/d/.millrace.lock').toString(), '200 boot/2\n')
   await lock.release()
   assert.deepEqual(
     (await disk.readdir('/d')).map(({ name }) => name),
@@ -58,12 +59,30 @@ test('lock: of two that want to take over, one gets it', async () => {
 
 test('lock: who died while taking over does not keep others out', async () => {
   const { disk, processes } = await setUp()
-  disk.put('/d/.millrace.lock', Buffer.from('{"pid":1,"started":"boot/0"}'))
-  disk.put('/d/.millrace.lock.takeover', Buffer.from('{"pid":2,"started":"boot/0"}'))
+  disk.put('/d/.millrace.lock', Buffer.from('1 boot/0\n'))
+  disk.put('/d/.millrace.lock.takeover', Buffer.from('2 boot/0\n'))
   await lockDirectory(disk, '/d', processes)
   const half = await setUp()
-  half.disk.put('/d/.millrace.lock', Buffer.from('{"pi'))
+  half.disk.put('/d/.millrace.lock', Buffer.from('100 bo'))
   await lockDirectory(half.disk, '/d', half.processes)
+})
+
+test('lock: a full disk takes it, and takes it over', async () => {
+  const { disk, processes } = await setUp()
+  disk.put('/d/.lock', Buffer.alloc(0))
+  const { totalBytes, freeBytes } = await disk.space()
+  disk.setCapacityBytes(totalBytes - freeBytes)
+  await lockDirectory(disk, '/d', processes)
+  processes.become(200)
+  await assert.rejects(lockDirectory(disk, '/d', processes), isLockedBy(100))
+  processes.kill(100)
+  await lockDirectory(disk, '/d', processes)
+  assert.equal(disk.contentOf('/d/.millrace.lock').toString(), '200 boot/1\n')
+})
+
+test('lock: what is written of a process is short enough for a full disk', async () => {
+  const { pid, started } = await new NodeProcessTable().self()
+  assert.ok(`${4_194_304} ${started}\n`.length <= EXCLUSIVE_BYTES_WHEN_FULL, `${pid} ${started}`)
 })
 
 test('lock: an Apache broker that holds .lock is respected', async () => {

@@ -4,15 +4,15 @@
  * Apache brokers hold a POSIX lock on `.lock`. Node cannot take such a lock, but /proc/locks shows who has one: an
  * Apache broker at work is respected. Our own hold is a second file with the process that has the directory,
  *
- *     .millrace.lock    {"pid":4711,"started":"<boot>/<ticks>"}
+ *     .millrace.lock    4711 <boot>/<ticks>
  *
- * created exclusively. When that process is gone (or its id belongs to another one now), the lock is stale and is
+ * created exclusively, a line so short that a full disk takes it too. When that process is gone (or its id belongs to another one now), the lock is stale and is
  * taken over. Only who creates `.millrace.lock.takeover` may do that, so that of two starters only one gets it.
  *
  * An Apache broker does not look at `.millrace.lock`: nothing keeps it from starting on a directory in use here.
  */
 import { type Disk, hasCode } from '../disk/disk.js'
-import { readFileIfExists, unlinkIfExists } from '../disk/whole-files.js'
+import { unlinkIfExists } from '../disk/whole-files.js'
 import { LogDirectoryError } from './log-directory-error.js'
 import type { ProcessIdentity, ProcessTable } from './process-table.js'
 
@@ -73,7 +73,7 @@ async function refuseIfHeld(disk: Disk, directory: string, name: string, process
 
 async function create(disk: Disk, path: string, holder: ProcessIdentity): Promise<boolean> {
   try {
-    await disk.createExclusive(path, Buffer.from(JSON.stringify(holder)))
+    await disk.createExclusive(path, Buffer.from(`${holder.pid} ${holder.started}\n`))
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
@@ -83,15 +83,9 @@ async function create(disk: Disk, path: string, holder: ProcessIdentity): Promis
 
 /** `undefined` if there is no file, or one that was not written to its end. */
 async function readHolder(disk: Disk, path: string): Promise<ProcessIdentity | undefined> {
-  const content = await readFileIfExists(disk, path)
-  if (content === undefined) return undefined
-  try {
-    const { pid, started } = JSON.parse(content.toString('utf8')) as Partial<ProcessIdentity>
-    if (!Number.isInteger(pid) || Number(pid) <= 0 || typeof started !== 'string') return undefined
-    return { pid: Number(pid), started }
-  } catch {
-    return undefined
-  }
+  const content = await disk.readExclusive(path)
+  const [, pid, started] = /^([1-9]\d*) (\S*)\n$/.exec(content?.toString('latin1') ?? '') ?? []
+  return pid === undefined || started === undefined ? undefined : { pid: Number(pid), started }
 }
 
 function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {

@@ -2,6 +2,8 @@
  * The log directories of one broker: those that are used, and those whose disk has failed, at the start or since. A failed
  * one is not used again before the next start (Kafka: LogManager.handleLogDirFailure). It never looks at a partition.
  */
+import { BoundedDisk } from '../disk/bounded-disk.js'
+import { threadsOfOneDisk } from '../disk/thread-pool.js'
 import { WatchedDisk } from '../disk/watched-disk.js'
 import { LogDirectory } from './log-directory.js'
 import { LogDirectoryError } from './log-directory-error.js'
@@ -90,9 +92,10 @@ export class LogDirectories {
   }
 
   async #open(path: string): Promise<void> {
-    const { environment, brokerId, clusterId } = this.#options
+    const { environment, brokerId, clusterId, directories } = this.#options
     const processes = this.#options.processes ?? new NodeProcessTable()
-    const disk = new WatchedDisk(environment.disk, path, (error) => this.#failed(path, error))
+    const bounded = new BoundedDisk(environment.disk, threadsOfOneDisk(directories.length))
+    const disk = new WatchedDisk(bounded, path, (error) => this.#failed(path, error))
     try {
       const own = { ...environment, disk }
       this.#taken.set(path, await LogDirectory.open({ environment: own, path, processes, brokerId, clusterId }))

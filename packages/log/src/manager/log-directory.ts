@@ -19,6 +19,7 @@ import {
 } from '../core/checkpoints.js'
 import { directoryName, markedDirectoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
 import { makeDirectory, readFileIfExists, replaceFile, unlinkIfExists } from '../disk/whole-files.js'
+import { InFlight } from '../in-flight.js'
 import type { PartitionLog } from '../partition/partition-log.js'
 import { topicIdIn } from '../partition/topic-identity.js'
 import { type LogEnvironment, uniqueId } from '../ports.js'
@@ -27,6 +28,9 @@ import type { FoundPartition } from './log-manager-options.js'
 import { claimDirectory } from './meta-properties.js'
 import type { ProcessTable } from './process-table.js'
 import { SpaceReserve } from './space-reserve.js'
+
+/** Enough to share the syncs of their names, few enough that others get at the disk. */
+const CREATED_AT_ONCE = 256
 
 /** The checkpoints of a directory, by the names of partition directories. */
 interface Checkpoint {
@@ -71,12 +75,16 @@ export class LogDirectory {
   /** Was it closed cleanly the last time? */
   readonly cleanShutdown: boolean
   readonly logs = new Set<PartitionLog>()
-  /** Partitions that are being made in it: they count where the next one goes. */
+  /** Partitions that are to be made in it: they count where the next one goes. */
   creations = 0
+  /** Those that are being made. */
+  readonly creating = new InFlight(CREATED_AT_ONCE)
   /** Do the files have entries of partitions that are gone? */
   #hasStaleEntries = false
   /** Checkpoints are written one after the other: they share the names of their temporary files. */
   #writing: Promise<void> = Promise.resolve()
+  #syncing: Promise<void> = Promise.resolve()
+  #nextSync: Promise<void> | undefined
 
   private constructor(
     environment: LogEnvironment,
@@ -105,9 +113,9 @@ export class LogDirectory {
     const { disk, clock } = environment
     await makeDirectory(disk, path)
     const reserve = new SpaceReserve(disk, path)
-    await reserve.releaseIfFull()
     const lock = await lockDirectory(disk, path, options.processes)
     try {
+      await reserve.releaseIfFull()
       await claimDirectory(disk, path, { brokerId, clusterId, nowMs: clock.nowMs() })
       const cleanShutdown = await unlinkIfExists(disk, `${path}/${CLEAN_SHUTDOWN_MARKER}`)
       if (cleanShutdown) await disk.syncDirectory(path)
@@ -178,6 +186,17 @@ export class LogDirectory {
     this.#hasStaleEntries = false
   }
 
+  /** Makes the names of partition directories durable. Who asks while that is under way shares the next time with others. */
+  syncNames(): Promise<void> {
+    this.#nextSync ??= this.#syncing.then(() => {
+      this.#nextSync = undefined
+      const sync = this.environment.disk.syncDirectory(this.path)
+      this.#syncing = sync.catch(() => undefined)
+      return sync
+    })
+    return this.#nextSync
+  }
+
   /** A partition directory of an older topic of that name is in the way: it gets another name. Kafka calls it stray. */
   async setAside(found: FoundPartition): Promise<void> {
     const { disk, random, reporter } = this.environment
@@ -187,6 +206,11 @@ export class LogDirectory {
     reporter.warn(
       `${found.path} belongs to another topic of that name (id ${found.topicId ?? 'unknown'}), and is now ${target}`,
     )
+  }
+
+  /** Takes space in reserve again, if it was given up, and there is plenty now. */
+  async keepReserve(): Promise<void> {
+    await this.#reserve.keep()
   }
 
   /** Makes sure that there is space for what is written when logs are closed. */

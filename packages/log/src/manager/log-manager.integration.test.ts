@@ -30,7 +30,7 @@ test('log manager on a real disk: two directories, few descriptors, killed and s
     await assert.rejects(open(), (error) => error instanceof LogDirectoryError && error.pid === process.pid)
     // What kill -9 leaves: no checkpoints, no marker, and a lock of a process that is gone.
     await first.close({ clean: false })
-    await writeFile(`${root}/a/.millrace.lock`, '{"pid":1073741823,"started":"boot/1"}')
+    await writeFile(`${root}/a/.millrace.lock`, '1073741823 boot/1\n')
 
     const second = await open()
     assert.equal(second.cleanShutdown, false)

@@ -32,6 +32,12 @@ import {
 import { OpenLogs } from './open-logs.js'
 import { RepeatedTasks } from './repeated-tasks.js'
 
+/** A log is closed with several syncs, one after the other: as many logs as keep the disk busy all the time. */
+const CLOSED_AT_ONCE = 32
+
+/** Until then, a disk that was full and is full again has no reserve. */
+const RESERVE_CHECK_INTERVAL_MS = 10_000
+
 /** See above. */
 export class LogManager {
   readonly #options: LogManagerOptions
@@ -204,7 +210,7 @@ export class LogManager {
     const { reporter } = this.#environment
     try {
       await directory.prepareToClose()
-      const closed = forEachOf([...directory.logs], this.#concurrency, (log) => log.close({ clean }))
+      const closed = forEachOf([...directory.logs], CLOSED_AT_ONCE, (log) => log.close({ clean }))
       if (!clean) {
         await closed
         return
@@ -268,6 +274,11 @@ export class LogManager {
       'writing high watermarks',
       intervals.highWatermarkCheckpointMs,
       inEach((directory) => directory.writeHighWatermarks()),
+    )
+    this.#tasks.repeat(
+      'keeping space in reserve',
+      RESERVE_CHECK_INTERVAL_MS,
+      inEach((directory) => directory.keepReserve()),
     )
     this.#tasks.repeat('expiring producers', intervals.producerExpiryMs, () => {
       for (const log of this.all()) log.expireProducers(this.#environment.clock.nowMs())

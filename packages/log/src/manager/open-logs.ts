@@ -174,22 +174,30 @@ export class OpenLogs {
     partition: number,
     topicId: string | undefined,
   ): Promise<PartitionLog> {
-    const { disk } = directory.environment
-    const path = `${directory.path}/${directoryName(topic, partition)}`
     directory.creations += 1
     try {
+      return await directory.creating.run(() => this.#make(directory, topic, partition, topicId))
+    } finally {
+      directory.creations -= 1
+    }
+  }
+
+  async #make(
+    directory: LogDirectory,
+    topic: string,
+    partition: number,
+    topicId: string | undefined,
+  ): Promise<PartitionLog> {
+    const path = `${directory.path}/${directoryName(topic, partition)}`
+    try {
       await directory.clearStaleEntries()
-      const log = await this.#openLog(directory, { topic, partition, path }, { topicId })
-      await disk.syncDirectory(directory.path)
-      return log
+      return await this.#openLog(directory, { topic, partition, path }, { topicId })
     } catch (error) {
       const log = this.remove(topic, partition)
       await log?.close({ clean: false }).catch(() => undefined)
       // What is half made must not be found beside the one that is made elsewhere.
       await this.#removeHalfMade(directory, path).catch(() => undefined)
       throw error
-    } finally {
-      directory.creations -= 1
     }
   }
 
@@ -218,6 +226,7 @@ export class OpenLogs {
       directory: found.path,
       config: options.configOf(topic),
       cleanShutdown: directory.cleanShutdown,
+      syncName: () => directory.syncNames(),
       ...offsets,
       ...(topicId === undefined ? {} : { topicId }),
       indexCache,

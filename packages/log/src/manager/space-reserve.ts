@@ -3,12 +3,12 @@ import { unlinkIfExists } from '../disk/whole-files.js'
 
 const RESERVE = '.millrace.reserve'
 const RESERVE_BYTES = 1024 * 1024
-/** It is made where so much is free: nobody shall miss it. */
-const AMPLE_BYTES = 64 * RESERVE_BYTES
+/** It is made where so much is free: on a disk that is about to be full, it would only be given up again. */
+const AMPLE_BYTES = 8 * RESERVE_BYTES
 
 /**
- * A file that takes up space, to be given up when the disk is full and a lock, a checkpoint or an empty segment must be
- * written all the same: a full disk must not keep the broker from starting, nor from stopping cleanly.
+ * A file that takes up space, to be given up when the disk is full and a checkpoint or an empty segment must be written all
+ * the same: a full disk must not keep the broker from starting, nor from stopping cleanly.
  */
 export class SpaceReserve {
   readonly #disk: Disk

@@ -1,4 +1,5 @@
 import { formatEpochCheckpoint, LEADER_EPOCH_CHECKPOINT } from '../core/checkpoints.js'
+import { isOutOfSpace } from '../disk/disk.js'
 import { replaceFile } from '../disk/whole-files.js'
 import type { LogState } from './log-state.js'
 
@@ -24,6 +25,15 @@ export class EpochCheckpoint {
         this.#writing = undefined
       })
       await this.#writing
+    }
+  }
+
+  /** The same, but for a full disk: then it is written before anything is appended. */
+  async writeIfSpace(): Promise<void> {
+    try {
+      await this.write()
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error
     }
   }
 

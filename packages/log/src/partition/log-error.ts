@@ -11,6 +11,11 @@ export class LogError extends Error {
   }
 }
 
+/** The disk of the log is not used any more. */
+export function offlineError(directory: string): LogError {
+  return new LogError('KAFKA_STORAGE_ERROR', `The disk of ${directory} has failed`)
+}
+
 /** An append was refused, and nothing of it is in the log. */
 export class LogAppendError extends LogError {
   override readonly name = 'LogAppendError'
@@ -21,4 +26,9 @@ export class LogAppendError extends LogError {
     super(code, message, options)
     this.recordErrors = recordErrors
   }
+}
+
+/** The log takes no more appends. */
+export function closedError(directory: string): LogAppendError {
+  return new LogAppendError('KAFKA_STORAGE_ERROR', `${directory} is closed`)
 }

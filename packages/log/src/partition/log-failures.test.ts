@@ -129,3 +129,53 @@ test('truncation waits for writes under way, appends wait for it', async () => {
   assert.equal((await after).firstOffset, 1)
   assert.deepEqual(await readValues(log), ['0:v0', '1:w1'])
 })
+
+async function filesIn(disk: SimulatedDisk, suffix: string): Promise<string[]> {
+  const names = (await disk.readdir(DIRECTORY)).map(({ name }) => name)
+  return names.filter((name) => name.endsWith(suffix)).sort()
+}
+
+test('disk full at a clean stop: a producer snapshot is there as a whole, or not at all', async () => {
+  const idempotent = (sequence: number) =>
+    batchOf([`v${sequence}`], { producerId: 1, producerEpoch: 0, baseSequence: sequence })
+  for (let room = 0; room < 80; room += 5) {
+    const { log, disk, time } = await openTestLog()
+    await appendBatch(log, idempotent(0))
+    await log.roll()
+    await appendBatch(log, idempotent(1))
+    const { totalBytes, freeBytes } = await disk.space()
+    disk.setCapacityBytes(totalBytes - freeBytes + room)
+    const isClosed = await log.close().then(
+      () => true,
+      () => false,
+    )
+    assert.deepEqual(await filesIn(disk, '.tmp'), [])
+    disk.setCapacityBytes(totalBytes)
+    const { log: reopened, warnings } = await openTestLog({ disk, time, cleanShutdown: isClosed })
+    assert.deepEqual(warnings, [], `${room} bytes were left`)
+    assert.equal((await appendBatch(reopened, idempotent(0))).duplicate, true)
+    assert.equal((await appendBatch(reopened, idempotent(1))).duplicate, true)
+  }
+})
+
+test('disk full at a start after a crash: the producers are known, and what cannot be written is written at the next stop', async () => {
+  const idempotent = () => batchOf(['v0'], { producerId: 1, producerEpoch: 0, baseSequence: 0 })
+  const { log, disk } = await openTestLog()
+  await appendBatch(log, idempotent(), { leaderEpoch: 1 })
+  await appendBatch(log, batchOf(['v1']), { leaderEpoch: 2 })
+  disk.crash()
+  // The last batch is torn, and with it a leader epoch that has begun has never been.
+  const file = `${DIRECTORY}/00000000000000000000.log`
+  disk.cut(file, disk.contentOf(file).length - 1)
+  disk.fail('ENOSPC', ({ operation }) => operation === 'write', { times: 10 })
+  const { log: reopened } = await openTestLog({ disk })
+  assert.deepEqual(await filesIn(disk, '.snapshot'), [])
+  assert.equal((await appendBatch(reopened, idempotent(), { leaderEpoch: 1 })).duplicate, true)
+  const epochs = () => disk.contentOf(`${DIRECTORY}/leader-epoch-checkpoint`).toString().trimEnd().split('\n').slice(2)
+  assert.deepEqual(epochs(), ['1 0', '2 1'])
+  disk.repair()
+  await appendBatch(reopened, batchOf(['v1']), { leaderEpoch: 1 })
+  assert.deepEqual(epochs(), ['1 0'])
+  await reopened.close()
+  assert.deepEqual(await filesIn(disk, '.snapshot'), ['00000000000000000002.snapshot'])
+})

@@ -25,6 +25,8 @@ export interface PartitionLogOptions {
   readonly topicId?: string
   /** The directory is there, and `topicId` is what its `partition.metadata` says. Default false: both are looked at. */
   readonly isFound?: boolean
+  /** Makes the name of a directory that was created durable. Default: syncs the directory above it. */
+  readonly syncName?: () => Promise<void>
   /** Was the log closed cleanly? Default false: everything above the recovery point is checked. */
   readonly cleanShutdown?: boolean
   /** As checkpointed; default 0. */

@@ -12,20 +12,18 @@
  * write, who leads or when to clean up: it is told. Source: Kafka's UnifiedLog and LocalLog.
  */
 import assert from 'node:assert/strict'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { NO_TIMESTAMP } from '@millrace/protocol'
 import { parseDirectoryName } from '../core/file-names.js'
 import type { EpochEndOffset } from '../core/leader-epochs.js'
 import type { LogConfig } from '../core/log-config.js'
 import { lastSequenceOf } from '../core/producer-entry.js'
-import { makeDirectory } from '../disk/whole-files.js'
 import { IndexCache } from '../segment/index-cache.js'
-import { CheckedAppends } from './checked-appends.js'
+import { AppendGate } from './append-gate.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
-import { ExclusiveTurn } from './exclusive-turn.js'
 import { type AppendResult, LogAppender } from './log-appender.js'
 import { LogEnding } from './log-ending.js'
-import { LogAppendError, LogError } from './log-error.js'
+import { LogError, offlineError } from './log-error.js'
 import { LogFlusher } from './log-flusher.js'
 import { type LoadedLog, loadLog } from './log-loader.js'
 import { findByTimestamp, findMaxTimestamp, readLog, type TimestampAndOffset } from './log-reader.js'
@@ -53,18 +51,14 @@ export class PartitionLog implements FlushableLog {
   readonly partition: number
   readonly recovery: LogRecovery
   readonly #state: LogState
-  readonly #appender: LogAppender
   readonly #flusher: LogFlusher
   readonly #epochCheckpoint: EpochCheckpoint
   readonly #trimmer: LogTrimmer
-  readonly #checks: CheckedAppends
+  readonly #gate: AppendGate
   readonly #appendListeners = new Set<() => void>()
   readonly #highWatermarkListeners = new Set<() => void>()
   readonly #topicIdentity: TopicIdentity
-  /** What appends wait for: a truncation, or the end. */
-  readonly #turn: ExclusiveTurn
   readonly #ending: LogEnding
-  #closed = false
   #isOffline = false
 
   private constructor(
@@ -80,27 +74,12 @@ export class PartitionLog implements FlushableLog {
     this.partition = named.partition
     this.#topicIdentity = topicIdentity
     this.recovery = loaded.recovery
-    const highWatermark = options.highWatermark ?? loaded.logStartOffset
-    this.#state = {
-      environment,
-      indexCache,
-      directory,
-      config: options.config,
-      segments: loaded.segments,
-      recent: new RecentBatches(options.recentMemory ?? new RecentMemory(RING_BYTES)),
-      epochs: loaded.epochs,
-      producers: loaded.producers,
-      snapshots: loaded.snapshots,
-      logStartOffset: loaded.logStartOffset,
-      logEndOffset: loaded.logEndOffset,
-      highWatermark: Math.min(Math.max(highWatermark, loaded.logStartOffset), loaded.logEndOffset),
-      recoveryPoint: loaded.recoveryPoint,
-    }
+    this.#state = newState(options, indexCache, loaded)
     this.#state.producers.onHighWatermark(this.#state.highWatermark)
     this.#epochCheckpoint = new EpochCheckpoint(this.#state)
     const removal = new SegmentRemoval(environment, this.#state)
     this.#flusher = new LogFlusher(this.#state, () => options.onDirty?.(this))
-    this.#appender = new LogAppender({
+    const appender = new LogAppender({
       state: this.#state,
       flusher: this.#flusher,
       epochCheckpoint: this.#epochCheckpoint,
@@ -108,13 +87,12 @@ export class PartitionLog implements FlushableLog {
         for (const listener of this.#appendListeners) listener()
       },
     })
-    this.#checks = new CheckedAppends(environment.batchChecker)
-    this.#turn = new ExclusiveTurn(() => this.#appender.idle())
+    this.#gate = new AppendGate(this.#state, appender, environment.batchChecker)
     const parts = { state: this.#state, flusher: this.#flusher, epochCheckpoint: this.#epochCheckpoint, removal }
     this.#ending = new LogEnding(parts)
     this.#trimmer = new LogTrimmer({
       ...parts,
-      appender: this.#appender,
+      appender,
       onTruncated: (offset) => this.updateHighWatermark(Math.min(this.highWatermark, offset)),
     })
   }
@@ -127,10 +105,11 @@ export class PartitionLog implements FlushableLog {
     const { environment, directory } = options
     const { disk } = environment
     const knownId = options.isFound === true ? options.topicId : undefined
-    const isNew = knownId === undefined && (await makeDirectory(disk, directory))
+    const isNew = knownId === undefined && (await disk.stat(directory)) === undefined
+    if (isNew) await disk.mkdir(directory)
     const topicIdentity =
       knownId === undefined
-        ? await TopicIdentity.open(disk, directory, options.topicId)
+        ? await TopicIdentity.open(disk, directory, { expected: options.topicId, isNew })
         : TopicIdentity.known(disk, knownId)
     const indexCache = options.indexCache ?? new IndexCache(INDEX_CACHE_BYTES)
     const loaded = await loadLog({
@@ -142,9 +121,12 @@ export class PartitionLog implements FlushableLog {
       recoveryPoint: options.recoveryPoint ?? 0,
       logStartOffset: options.logStartOffset ?? 0,
     })
-    if (isNew) await disk.syncDirectory(directory)
+    if (isNew) {
+      await disk.syncDirectory(directory)
+      await (options.syncName?.() ?? disk.syncDirectory(dirname(directory)))
+    }
     const log = new PartitionLog(options, indexCache, loaded, topicIdentity)
-    await log.#epochCheckpoint.write()
+    await log.#epochCheckpoint.writeIfSpace()
     if (loaded.recovery.recoveredSegments > 0) log.#flusher.recovered()
     return log
   }
@@ -232,29 +214,7 @@ export class PartitionLog implements FlushableLog {
    * nothing of the input is in the log then.
    */
   append(input: AppendInput): Promise<AppendResult> {
-    if (this.#turn.taken !== undefined) return this.#appendAfter(this.#turn.taken, input)
-    try {
-      if (this.#closed) throw closedError(this.#state.directory)
-      const checking = this.#checks.check(input, this.#state.config)
-      return checking === undefined ? this.#appender.append(input) : this.#appendChecked(checking)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
-  async #appendAfter(turn: Promise<unknown>, input: AppendInput): Promise<AppendResult> {
-    await turn
-    return await this.append(input)
-  }
-
-  async #appendChecked(checking: Promise<AppendInput>): Promise<AppendResult> {
-    const checked = await checking
-    while (this.#turn.taken !== undefined) await this.#turn.taken
-    if (this.#closed) throw closedError(this.#state.directory)
-    if (checked.leaderEpoch >= 0 && checked.leaderEpoch < this.latestEpoch) {
-      throw new LogAppendError('NOT_LEADER_OR_FOLLOWER', `Epoch ${this.latestEpoch} has begun meanwhile`)
-    }
-    return await this.#appender.append(checked)
+    return this.#gate.append(input)
   }
 
   /**
@@ -351,30 +311,28 @@ export class PartitionLog implements FlushableLog {
 
   /** Removes the segments that retention lets go, see {@link LogTrimmer.applyRetention}. Resolves to how many. */
   async applyRetention(nowMs: number): Promise<number> {
-    while (this.#turn.taken !== undefined) await this.#turn.taken
-    if (this.#closed) return 0
-    return await this.#trimmer.applyRetention(nowMs, () => this.#turn.taken === undefined && !this.#closed)
+    const apply = (): Promise<number> => this.#trimmer.applyRetention(nowMs, () => this.#gate.isFree)
+    return (await this.#gate.whenFree(apply)) ?? 0
   }
 
   /** Ends the active segment, unless it is empty. */
   async roll(): Promise<void> {
-    while (this.#turn.taken !== undefined) await this.#turn.taken
-    if (!this.#closed) await this.#appender.roll()
+    await this.#gate.roll()
   }
 
   /** Cuts the log so that nothing at `offset` or above is left. */
   async truncateTo(offset: number): Promise<void> {
-    await this.#turn.take(() => this.#trimmer.truncateTo(offset))
+    await this.#gate.alone(() => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the log goes on, empty, at `offset`. */
   async truncateFullyAndStartAt(offset: number): Promise<void> {
-    await this.#turn.take(() => this.#trimmer.startOver(offset))
+    await this.#gate.alone(() => this.#trimmer.startOver(offset))
   }
 
   /** Makes what is written durable. */
   async flush(): Promise<void> {
-    if (this.#closed) return
+    if (this.#gate.isClosed) return
     await this.#flusher.flush(this.#state.logEndOffset)
     if (this.#epochCheckpoint.isDirty) await this.#epochCheckpoint.write()
   }
@@ -407,10 +365,10 @@ export class PartitionLog implements FlushableLog {
    * be told that it was clean.
    */
   async close(options: { readonly clean?: boolean } = {}): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#gate.isClosed) return
+    this.#gate.close()
     this.#state.recent.clear()
-    await this.#turn.take(() => this.#ending.close({ clean: options.clean ?? true }))
+    await this.#gate.alone(() => this.#ending.close({ clean: options.clean ?? true }))
   }
 
   /** The disk has failed: nothing is read or written any more, and the files are closed as far as that is possible. */
@@ -424,8 +382,8 @@ export class PartitionLog implements FlushableLog {
    * no read is under way.
    */
   async delete(): Promise<void> {
-    this.#closed = true
-    await this.#turn.take(() => this.#ending.markDeleted(this))
+    this.#gate.close()
+    await this.#gate.alone(() => this.#ending.markDeleted(this))
     this.#ending.removeFilesLater()
   }
 
@@ -435,10 +393,23 @@ export class PartitionLog implements FlushableLog {
   }
 }
 
-function closedError(directory: string): LogAppendError {
-  return new LogAppendError('KAFKA_STORAGE_ERROR', `${directory} is closed`)
-}
-
-function offlineError(directory: string): LogError {
-  return new LogError('KAFKA_STORAGE_ERROR', `The disk of ${directory} has failed`)
+/** What the parts share, as it was loaded. */
+function newState(options: PartitionLogOptions, indexCache: IndexCache, loaded: LoadedLog): LogState {
+  const { logStartOffset, logEndOffset } = loaded
+  const highWatermark = options.highWatermark ?? logStartOffset
+  return {
+    environment: options.environment,
+    indexCache,
+    directory: options.directory,
+    config: options.config,
+    segments: loaded.segments,
+    recent: new RecentBatches(options.recentMemory ?? new RecentMemory(RING_BYTES)),
+    epochs: loaded.epochs,
+    producers: loaded.producers,
+    snapshots: loaded.snapshots,
+    logStartOffset,
+    logEndOffset,
+    highWatermark: Math.min(Math.max(highWatermark, logStartOffset), logEndOffset),
+    recoveryPoint: loaded.recoveryPoint,
+  }
 }

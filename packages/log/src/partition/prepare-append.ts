@@ -1,19 +1,22 @@
 /**
  * Makes ready what is to be appended: checks it, gives offsets and leader epoch, and says what the log needs to know.
  *
- * It works in the caller's buffer: base offset, leader epoch and, with LogAppendTime, timestamp and checksum are
- * patched there. It knows nothing of files, segments or other appends. Source: Kafka's UnifiedLog.append and LogValidator.
+ * It works in the caller's buffer: base offset, leader epoch and, where the header does not say what the records say or the
+ * topic's timestamps are LogAppendTime, largest timestamp and checksum are patched there. It knows nothing of files, segments or other appends. Source: Kafka's UnifiedLog.append and LogValidator.
  */
 import {
   type AppendOrigin,
+  BATCH_OVERHEAD,
   batchAttributes,
   batchBaseOffset,
+  batchBaseTimestamp,
   batchLastOffset,
   batchLastOffsetDelta,
   batchLeaderEpoch,
   batchMagic,
   batchMaxTimestamp,
   batchSizeInBytes,
+  type CompressionType,
   isCrcValid,
   isTransactional,
   listBatches,
@@ -21,6 +24,7 @@ import {
   NO_TIMESTAMP,
   RecordBatchError,
   setBaseOffset,
+  setCreateTime,
   setLeaderEpoch,
   setLogAppendTime,
   validateBatch,
@@ -91,9 +95,24 @@ export function prepareAppend(input: AppendInput, nextOffset: number, config: Lo
   }
 }
 
-/** The one valid batch of a client or coordinator, with the codec that the topic wants. */
+/**
+ * Must the records of a compressed batch be looked at? Where the topic or the configuration says so, and where the header's
+ * largest timestamp cannot be theirs: some producers never fill it. The batch may be anything: it is not checked yet.
+ */
+export function isOpened(input: AppendInput, config: LogConfig): boolean {
+  if (isCompacted(config) || input.deepValidation === true) return true
+  const { records } = input
+  if (config.messageTimestampType === 'LogAppendTime' || records.length < BATCH_OVERHEAD) return false
+  const maxTimestamp = batchMaxTimestamp(records, 0)
+  return maxTimestamp === NO_TIMESTAMP || maxTimestamp < batchBaseTimestamp(records, 0)
+}
+
+/**
+ * The one valid batch of a client or coordinator, with the codec that the topic wants. The header has the largest timestamp of
+ * the records, unless they were not looked at, or it is about to be overwritten. Throws a {@link LogAppendError}, and has not
+ * changed the buffer then.
+ */
 export function checkBatch(input: AppendInput, config: LogConfig): Buffer {
-  const compacted = isCompacted(config)
   const validation = validateBatch(input.records, {
     origin: input.origin,
     nowMs: input.nowMs,
@@ -101,9 +120,9 @@ export function checkBatch(input: AppendInput, config: LogConfig): Buffer {
     timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
     timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
     maxMessageBytes: config.maxMessageBytes,
-    compacted,
+    compacted: isCompacted(config),
     zstdAllowed: input.zstdAllowed ?? true,
-    deep: compacted || input.deepValidation === true,
+    deep: isOpened(input, config),
   })
   if (validation.kind === 'invalid') {
     throw new LogAppendError(validation.error, validation.message, validation.recordErrors)
@@ -113,18 +132,23 @@ export function checkBatch(input: AppendInput, config: LogConfig): Buffer {
     throw new LogAppendError('INVALID_TXN_STATE', 'The batch belongs to no transaction that the coordinator knows')
   }
   const target = targetCompression(batch, config)
-  if (target === undefined) return batch
-  const converted = convert(batch, target, config)
-  if (converted.length > config.maxMessageBytes) {
-    throw new LogAppendError(
-      'MESSAGE_TOO_LARGE',
-      `The batch has ${converted.length} bytes as ${target}, more than the maximum of ${config.maxMessageBytes}`,
-    )
-  }
-  return converted
+  const checked = target === undefined ? batch : converted(batch, target, config)
+  if (config.messageTimestampType === 'CreateTime') setCreateTime(checked, 0, validation.maxTimestamp)
+  return checked
 }
 
-function convert(batch: Buffer, target: Parameters<typeof recompress>[1], config: LogConfig): Buffer {
+function converted(batch: Buffer, target: CompressionType, config: LogConfig): Buffer {
+  const result = convert(batch, target, config)
+  if (result.length > config.maxMessageBytes) {
+    throw new LogAppendError(
+      'MESSAGE_TOO_LARGE',
+      `The batch has ${result.length} bytes as ${target}, more than the maximum of ${config.maxMessageBytes}`,
+    )
+  }
+  return result
+}
+
+function convert(batch: Buffer, target: CompressionType, config: LogConfig): Buffer {
   try {
     return recompress(batch, target, config)
   } catch (error) {

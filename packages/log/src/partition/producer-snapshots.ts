@@ -2,7 +2,9 @@
  * The producer snapshot files of one partition: which offsets have one, and the state that they and the log give.
  *
  * A snapshot is written when a segment begins and when the log is closed. Replaying the log from the latest one gives
- * the producers' state at any offset behind it. Source: Kafka's ProducerStateManager.
+ * the producers' state at any offset behind it; what a snapshot has no room for is read from the log before it
+ * (producer-windows.ts). A file is there as a whole or not at all: it gets its name when it is written. Source: Kafka's
+ * ProducerStateManager.
  */
 import { batchLastOffset } from '@millrace/protocol'
 import { DELETED_SUFFIX, fileNameFor, offsetOfFileName, PRODUCER_SNAPSHOT_SUFFIX } from '../core/file-names.js'
@@ -11,14 +13,25 @@ import { isExpired, ProducerState } from '../core/producer-state.js'
 import type { Disk } from '../disk/disk.js'
 import { unlinkIfExists } from '../disk/whole-files.js'
 import type { LogSegment } from '../segment/log-segment.js'
+import { positionOf } from '../segment/segment-search.js'
 import type { LogRepair } from './partition-log-types.js'
 import { producerBatchAt } from './producer-batch.js'
+import { completeWindows } from './producer-windows.js'
 
 /** State up to an offset. */
 export interface LoadedProducers {
   readonly state: ProducerState
   /** The state is that of before this offset. */
   readonly endOffset: number
+}
+
+/** Which state is wanted. */
+export interface ProducersToLoad {
+  readonly segments: readonly LogSegment[]
+  readonly logStartOffset: number
+  readonly endOffset: number
+  readonly nowMs: number
+  readonly expirationMs: number
 }
 
 /** See above. */
@@ -60,12 +73,14 @@ export class ProducerSnapshots {
 
   /** Writes a snapshot; {@link ProducerSnapshots.sync} makes it durable. */
   async write(offset: number, snapshot: Buffer): Promise<void> {
-    const file = await this.#disk.open(this.#path(offset), { create: true })
+    const path = this.#path(offset)
+    const temporary = `${path}.tmp`
     try {
-      await file.write([snapshot], 0)
-      await file.truncate(snapshot.length)
-    } finally {
-      await file.close()
+      await this.#writeWhole(temporary, snapshot)
+      await this.#disk.rename(temporary, path)
+    } catch (error) {
+      await unlinkIfExists(this.#disk, temporary).catch(() => undefined)
+      throw error
     }
     this.#offsets.add(offset)
     this.#unsynced.add(offset)
@@ -118,15 +133,10 @@ export class ProducerSnapshots {
    * The producers' state before `endOffset`: from the latest good snapshot that is not behind it, and the batches that
    * follow. Damaged snapshots are removed.
    */
-  async load(options: {
-    readonly segments: readonly LogSegment[]
-    readonly logStartOffset: number
-    readonly endOffset: number
-    readonly nowMs: number
-    readonly expirationMs: number
-  }): Promise<ProducerState> {
+  async load(options: ProducersToLoad): Promise<ProducerState> {
     const { state, endOffset } = await this.#latest(options)
     const from = Math.max(endOffset, options.logStartOffset)
+    if (from >= options.endOffset) return state
     for (const segment of options.segments) {
       const isLast = segment === options.segments.at(-1)
       const next = options.segments[options.segments.indexOf(segment) + 1]
@@ -137,24 +147,31 @@ export class ProducerSnapshots {
     return state
   }
 
-  async #latest(options: {
-    readonly logStartOffset: number
-    readonly endOffset: number
-    readonly nowMs: number
-    readonly expirationMs: number
-  }): Promise<LoadedProducers> {
+  async #latest(options: ProducersToLoad): Promise<LoadedProducers> {
+    const { segments, nowMs } = options
     for (const offset of this.offsets.toReversed()) {
       if (offset > options.endOffset) continue
       const bytes = await this.#disk.readSmallFile(this.#path(offset))
       const entries = bytes === undefined ? undefined : decodeProducerSnapshot(bytes)
       if (entries !== undefined) {
-        const live = entries.filter((entry) => !isExpired(entry, options.nowMs, options.expirationMs))
-        return { state: new ProducerState(live), endOffset: offset }
+        const live = entries.filter((entry) => !isExpired(entry, nowMs, options.expirationMs))
+        const complete = await completeWindows(live, { segments, endOffset: offset, nowMs })
+        return { state: new ProducerState(complete), endOffset: offset }
       }
       this.#onRepair({ file: fileNameFor(offset, PRODUCER_SNAPSHOT_SUFFIX), reason: 'its checksum does not match' })
       await this.remove((other) => other === offset)
     }
     return { state: new ProducerState(), endOffset: options.logStartOffset }
+  }
+
+  async #writeWhole(path: string, content: Buffer): Promise<void> {
+    const file = await this.#disk.open(path, { create: true })
+    try {
+      await file.write([content], 0)
+      await file.truncate(content.length)
+    } finally {
+      await file.close()
+    }
   }
 
   #path(offset: number): string {
@@ -164,7 +181,7 @@ export class ProducerSnapshots {
 
 /** Takes a segment's batches from one offset to below another into the state. */
 async function replay(segment: LogSegment, state: ProducerState, from: number, end: number): Promise<void> {
-  const start = (await segment.positionOf(from)) ?? segment.sizeInBytes
+  const start = await positionOf(segment, from)
   await segment.scan({ start, bodies: true }, (chunk, at) => {
     if (batchLastOffset(chunk, at) >= end) return 'stop'
     const batch = producerBatchAt(chunk, at)

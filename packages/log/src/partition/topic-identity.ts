@@ -6,7 +6,7 @@ import {
   parsePartitionMetadata,
 } from '../core/checkpoints.js'
 import type { Disk } from '../disk/disk.js'
-import { replaceFile } from '../disk/whole-files.js'
+import { createFile, replaceFile } from '../disk/whole-files.js'
 import { LogError } from './log-error.js'
 
 /** Which topic a partition's directory belongs to: what `partition.metadata` says. It never changes, once it is known. */
@@ -24,8 +24,19 @@ export class TopicIdentity {
     return new TopicIdentity(disk, topicId)
   }
 
-  /** Reads the file, or writes it if it is missing and the id is known. Rejects with INCONSISTENT_TOPIC_ID. */
-  static async open(disk: Disk, directory: string, expected: string | undefined): Promise<TopicIdentity> {
+  /**
+   * Reads the file, or writes it if it is missing and the id is known; in a directory that is new without making its name
+   * durable, which the caller does. Rejects with INCONSISTENT_TOPIC_ID.
+   */
+  static async open(
+    disk: Disk,
+    directory: string,
+    { expected, isNew = false }: { readonly expected: string | undefined; readonly isNew?: boolean },
+  ): Promise<TopicIdentity> {
+    if (isNew && expected !== undefined) {
+      await createFile(disk, `${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(expected))
+      return new TopicIdentity(disk, expected)
+    }
     const content = await disk.readSmallFile(`${directory}/${PARTITION_METADATA}`)
     if (content === undefined) {
       const identity = new TopicIdentity(disk, ZERO_UUID)

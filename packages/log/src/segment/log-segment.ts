@@ -11,18 +11,17 @@
  */
 import assert from 'node:assert/strict'
 import { batchLastOffset, batchMaxTimestamp, batchSizeInBytes } from '@millrace/protocol'
-import { fileNameFor, LOG_SUFFIX, SEGMENT_SUFFIXES } from '../core/file-names.js'
 import type { TimestampOffset } from '../core/time-index.js'
 import type { AbortedTransaction, TransactionIndex } from '../core/transaction-index.js'
 import type { Disk, DiskFile } from '../disk/disk.js'
-import { unlinkIfExists } from '../disk/whole-files.js'
 import { type BatchVisitor, type ScanEnd, scanBatches } from './batch-scan.js'
 import { HeldIndexes } from './held-indexes.js'
 import type { IndexCache } from './index-cache.js'
 import { RememberedPositions } from './remembered-positions.js'
+import { SegmentFile } from './segment-file.js'
 import { SegmentIndexes } from './segment-indexes.js'
 import { type SegmentAppend, type SegmentMark, SegmentPlan } from './segment-plan.js'
-import { findBatch, indexesToTheEnd, type SegmentTail, startFor, walkToEnd } from './segment-search.js'
+import { indexesToTheEnd, positionOf, type SegmentTail, walkToEnd } from './segment-search.js'
 
 /** What a segment is made of. */
 export interface SegmentOptions {
@@ -39,6 +38,7 @@ export interface SegmentOptions {
 
 /** As much as a walk reads at once. */
 const SMALL_SEGMENT_BYTES = 64 * 1024
+
 /** See above. */
 export class LogSegment {
   readonly baseOffset: number
@@ -49,15 +49,12 @@ export class LogSegment {
   readonly #disk: Disk
   readonly #held: HeldIndexes
   readonly #plan: SegmentPlan
-  #directory: string
-  #file: Promise<DiskFile> | undefined
+  readonly #file: SegmentFile
 
   /** Bytes that are written, and may be read. */
   sizeInBytes = 0
   /** When the file was last written, as far as is known. */
   modifiedMs: number
-  #readers = 0
-  #whenUnread: (() => void) | undefined
 
   constructor(options: SegmentOptions) {
     this.baseOffset = options.baseOffset
@@ -65,7 +62,7 @@ export class LogSegment {
     this.createdMs = options.createdMs
     this.modifiedMs = options.createdMs
     this.#disk = options.disk
-    this.#directory = options.directory
+    this.#file = new SegmentFile(options.disk, options.directory, options.baseOffset)
     this.#held = new HeldIndexes(options.indexCache, () => this.#loadIndexes())
     this.#plan = new SegmentPlan(options.indexIntervalBytes)
   }
@@ -90,7 +87,7 @@ export class LogSegment {
   }
 
   get path(): string {
-    return `${this.#directory}/${fileNameFor(this.baseOffset, LOG_SUFFIX)}`
+    return this.#file.path
   }
 
   get plannedBytes(): number {
@@ -111,26 +108,18 @@ export class LogSegment {
   async create(): Promise<void> {
     const file = await this.file({ create: true })
     await file.truncate(0)
-    await this.#held.pinned.persist(this.#disk, this.#directory, { sync: false })
+    await this.#held.pinned.persist(this.#disk, this.#file.directory, { sync: false })
   }
 
   /** Removes the files of a segment that nobody reads. */
   async removeFiles(): Promise<void> {
     await this.close()
-    for (const suffix of SEGMENT_SUFFIXES) {
-      await unlinkIfExists(this.#disk, `${this.#directory}/${fileNameFor(this.baseOffset, suffix)}`)
-    }
+    await this.#file.unlink()
   }
 
   /** The .log file, opened when it is first needed. */
   file(options: { readonly create?: boolean } = {}): Promise<DiskFile> {
-    if (this.#file === undefined) {
-      this.#file = this.#disk.open(this.path, options)
-      this.#file.catch(() => {
-        this.#file = undefined
-      })
-    }
-    return this.#file
+    return this.#file.open(options)
   }
 
   /** The indexes, read or rebuilt when they are not in memory. */
@@ -189,13 +178,13 @@ export class LogSegment {
 
   /** Makes the indexes of a sealed segment durable; they may leave memory then. */
   async saveIndexes(): Promise<void> {
-    await (await this.indexes()).persist(this.#disk, this.#directory, { sync: true })
+    await (await this.indexes()).persist(this.#disk, this.#file.directory, { sync: true })
     this.#held.unpin()
   }
 
   /** Writes the indexes as they are, for the next start. */
   async persistIndexes(options: { readonly sync: boolean }): Promise<void> {
-    await this.#held.inMemory?.persist(this.#disk, this.#directory, options)
+    await this.#held.inMemory?.persist(this.#disk, this.#file.directory, options)
   }
 
   /** Walks over the batches that are written, see {@link scanBatches}. */
@@ -223,19 +212,8 @@ export class LogSegment {
     return timestamp >= 0 ? timestamp : this.modifiedMs
   }
 
-  /** The offset behind the last batch. Reads the file from the last index entry on. */
-  async readNextOffset(): Promise<number> {
-    return (await this.readTail()).nextOffset
-  }
-
-  /** The offset behind the last batch, and whether all that lies behind the last index entry looks like batches. */
-  async readTail(): Promise<SegmentTail> {
-    const { offset } = await this.indexes()
-    return await walkToEnd(this, await startFor(this, offset.lastOffset), () => undefined)
-  }
-
   /**
-   * The same, from the beginning of a segment that is small: its indexes are made on the way, for less than it costs to
+   * {@link readTail} from the beginning of a segment that is small: its indexes are made on the way, for less than it costs to
    * read them. `undefined` if it is not small.
    */
   async readSmall(transactions: TransactionIndex | undefined): Promise<SegmentTail | undefined> {
@@ -246,15 +224,9 @@ export class LogSegment {
     return tail
   }
 
-  /** Where the first batch starts that ends at `offset` or later; `undefined` if there is none. */
-  async positionOf(offset: number): Promise<number | undefined> {
-    const found = await findBatch(this, offset)
-    return found === 'none' || found === 'damaged' ? undefined : found
-  }
-
   /** Cuts the segment so that nothing at `offset` or above is left, and makes it active. */
   async truncateTo(offset: number): Promise<void> {
-    const position = (await this.positionOf(offset)) ?? this.sizeInBytes
+    const position = await positionOf(this, offset)
     const indexes = await this.indexes()
     indexes.truncateTo(offset)
     await this.cutTo(position)
@@ -298,35 +270,23 @@ export class LogSegment {
 
   /** The directory was renamed. */
   moveTo(directory: string): void {
-    this.#directory = directory
+    this.#file.moveTo(directory)
   }
 
   /** Keeps the files as long as the reader is at work. */
-  async reading<Result>(reader: () => Promise<Result>): Promise<Result> {
-    this.#readers += 1
-    try {
-      return await reader()
-    } finally {
-      this.#readers -= 1
-      if (this.#readers === 0) this.#whenUnread?.()
-    }
+  reading<Result>(reader: () => Promise<Result>): Promise<Result> {
+    return this.#file.reading(reader)
   }
 
   /** Closes the file once nobody reads it. Its indexes leave memory unwritten. */
   async close(): Promise<void> {
-    if (this.#readers > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenUnread = resolve
-      })
-    }
+    await this.#file.unread()
     this.#held.abandon()
-    const file = this.#file
-    this.#file = undefined
-    if (file !== undefined) await (await file).close()
+    await this.#file.close()
   }
 
   async #loadIndexes(): Promise<SegmentIndexes> {
-    const loaded = await SegmentIndexes.load(this.#disk, this.#directory, this.baseOffset)
+    const loaded = await SegmentIndexes.load(this.#disk, this.#file.directory, this.baseOffset)
     if (loaded !== undefined && loaded.offset.lastPosition < Math.max(this.sizeInBytes, 1)) {
       this.#held.set(loaded)
       this.#held.unpin()
@@ -337,7 +297,7 @@ export class LogSegment {
 
   async #rebuild(): Promise<SegmentIndexes> {
     // Aborted transactions cannot be told from one segment alone; the loader has made sure that theirs is whole.
-    this.resetIndexes(await SegmentIndexes.loadTransactions(this.#disk, this.#directory, this.baseOffset))
+    this.resetIndexes(await SegmentIndexes.loadTransactions(this.#disk, this.#file.directory, this.baseOffset))
     // What damage of the log itself hides is not indexed.
     await walkToEnd(this, 0, (chunk, at) => this.reindex(chunk, at))
     this.seal()

@@ -62,6 +62,12 @@ export async function findBatch(segment: SearchableSegment, offset: number): Pro
   return found ?? (end.reason === 'end' ? 'none' : 'damaged')
 }
 
+/** The same, or the end of the file if no such batch can be found. */
+export async function positionOf(segment: SearchableSegment, offset: number): Promise<number> {
+  const found = await findBatch(segment, offset)
+  return typeof found === 'number' ? found : segment.sizeInBytes
+}
+
 /** The indexes, of which this entry of the time index is to be relied on: the batch that it names has that timestamp. */
 export async function indexesWithEntry(
   segment: SearchableSegment,
@@ -92,6 +98,12 @@ export async function indexesToTheEnd(segment: SearchableSegment): Promise<Segme
     return isLarger ? 'stop' : 'continue'
   })
   return isLarger ? await segment.rebuildIndexes() : indexes
+}
+
+/** The end of the segment: reads the file from the last index entry on. */
+export async function readTail(segment: SearchableSegment): Promise<SegmentTail> {
+  const { offset } = await segment.indexes()
+  return await walkToEnd(segment, await startFor(segment, offset.lastOffset), () => undefined)
 }
 
 /** Walks from a batch to the end, as far as everything looks like batches with growing offsets. */

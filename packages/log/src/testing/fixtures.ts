@@ -43,7 +43,8 @@ export async function openTestLog(
     readonly config?: Partial<LogConfig>
   } & Partial<Omit<PartitionLogOptions, 'config' | 'environment'>> = {},
 ): Promise<TestLog> {
-  const { disk = new SimulatedDisk(), time = new ManualTime(), config, ...rest } = options
+  const { time = new ManualTime(), config, ...others } = options
+  const { disk = new SimulatedDisk({ nowMs: () => time.nowMs() }), ...rest } = others
   await disk.mkdir('/data')
   await disk.syncDirectory('/')
   const warnings: string[] = []

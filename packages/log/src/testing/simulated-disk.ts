@@ -10,7 +10,15 @@
  * Every operation completes in a later microtask, in the order of the calls.
  */
 
-import { type DirectoryEntry, type Disk, type DiskFile, type DiskSpace, type FileStat, hasCode } from '../disk/disk.js'
+import {
+  type DirectoryEntry,
+  type Disk,
+  type DiskFile,
+  type DiskSpace,
+  EXCLUSIVE_BYTES_WHEN_FULL,
+  type FileStat,
+  hasCode,
+} from '../disk/disk.js'
 import { readFileIfExists } from '../disk/whole-files.js'
 import { type DiskCall, DiskFaults, type DiskOperation, diskError } from './disk-faults.js'
 import {
@@ -164,10 +172,15 @@ export class SimulatedDisk implements Disk {
     await this.begin('open', path)
     const { parent, name } = this.#place(path)
     if (parent.names.has(name)) throw diskError('EEXIST', path)
-    this.#reserve(content.length, path)
+    const isShort = content.length <= EXCLUSIVE_BYTES_WHEN_FULL
+    if (!isShort) this.#reserve(content.length, path)
     const inode = new SimulatedInode(this.#newId(), this.#nowMs())
     parent.set(name, inode)
-    this.writeInto(inode, content, 0)
+    inode.write(content, 0)
+  }
+
+  async readExclusive(path: string): Promise<Buffer | undefined> {
+    return await readFileIfExists(this, path)
   }
 
   async rename(from: string, to: string): Promise<void> {

@@ -9,11 +9,6 @@ import { invalid } from './record-batch-error.js'
 
 const TWO_TO_32 = 0x1_0000_0000
 
-/** Most bytes of a varint. */
-export const VARINT_BYTES_MAX = 5
-/** Most bytes of a varlong. */
-export const VARLONG_BYTES_MAX = 10
-
 /** Bytes that {@link writeVarint} writes for an int32. */
 export function sizeOfVarint(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0

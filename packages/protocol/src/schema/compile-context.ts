@@ -88,9 +88,14 @@ export class GeneratedSource {
   #count = 0
 
   /** Adds a function of these parameters and lines, and returns the name under which it can be called. */
-  add(hint: string, parameters: string, lines: readonly string[]): string {
+  add(
+    hint: string,
+    parameters: string,
+    lines: readonly string[],
+    keyword: 'function' | 'function*' = 'function',
+  ): string {
     const name = `${hint}${this.#count++}`
-    this.#functions.push(`function ${name}(${parameters}) {\n${lines.join('\n')}\n}`)
+    this.#functions.push(`${keyword} ${name}(${parameters}) {\n${lines.join('\n')}\n}`)
     return name
   }
 

@@ -5,6 +5,9 @@
  * The source is trusted, since names and defaults come from our own schemas (struct() checks the names); values never
  * get into it. Where a version lacks a field, the writer makes sure that nothing is lost: a value other than the default
  * is refused unless the field is ignorable.
+ *
+ * A writer in steps writes the same, and pauses between elements of the arrays that stand directly in the message: it is a
+ * generator, and so is the function of each such array.
  */
 import assert from 'node:assert/strict'
 import { CompileContext, GeneratedSource, variant } from './compile-context.js'
@@ -21,6 +24,20 @@ export function compileWriter(struct: StructSpec, version: number, flexible: boo
   return new Function(source)() as WriteFunction
 }
 
+/** Writes a message in steps: other things may be done between them. */
+export type StepwiseWriteFunction = (writer: Writer, value: unknown) => Generator<undefined, void>
+
+/** Compiles the writer in steps of `struct` in `version`. */
+export function compileStepwiseWriter(struct: StructSpec, version: number, flexible: boolean): StepwiseWriteFunction {
+  const compiler = new WriterCompiler(new CompileContext(version, flexible))
+  const root = compiler.stepwiseStruct('message', struct)
+  const source = `'use strict'\n${compiler.source}\nreturn ${root}`
+  return new Function(source)() as StepwiseWriteFunction
+}
+
+/** Elements of a step: some hundred bytes each, so that one takes less than a millisecond. */
+const ELEMENTS_OF_STEP = 16
+
 class WriterCompiler {
   readonly source = new GeneratedSource()
   readonly #context: CompileContext
@@ -31,16 +48,30 @@ class WriterCompiler {
 
   /** Adds a function that writes the struct and returns its name. */
   struct(hint: string, struct: StructSpec): string {
+    const write = (name: string, field: FieldSpec) => this.#write(name, field, `$${name}`)
+    return this.source.add(hint, 'w, v', this.#structLines(hint, struct, write))
+  }
+
+  /** The same as a generator, which pauses within arrays. */
+  stepwiseStruct(hint: string, struct: StructSpec): string {
+    const write = (name: string, field: FieldSpec) =>
+      field.kind === 'array'
+        ? `yield* ${this.#array(name, field, 'stepwise')}(w, $${name})`
+        : this.#write(name, field, `$${name}`)
+    return this.source.add(hint, 'w, v', this.#structLines(hint, struct, write), 'function*')
+  }
+
+  #structLines(hint: string, struct: StructSpec, write: (name: string, field: FieldSpec) => string): string[] {
     const lines = [`  w.structValue(v, '${hint}')`]
     for (const [name, field] of this.#context.absentFields(struct)) {
       if (!field.ignorable) lines.push(...this.#refuseValue(name, field))
     }
     for (const [name, field] of this.#context.plainFields(struct)) {
       lines.push(`  const $${name} = ${this.#valueOf(name, field)}`)
-      lines.push(`  ${this.#write(name, field, `$${name}`)}`)
+      lines.push(`  ${write(name, field)}`)
     }
     lines.push(...this.#taggedSection(struct))
-    return this.source.add(hint, 'w, v', lines)
+    return lines
   }
 
   #refuseValue(name: string, field: FieldSpec): string[] {
@@ -102,15 +133,17 @@ class WriterCompiler {
     }
   }
 
-  #array(name: string, field: ArraySpec): string {
-    return this.source.add(`${name}Array`, 'w, values', [
+  #array(name: string, field: ArraySpec, pace: 'at once' | 'stepwise' = 'at once'): string {
+    const lines = [
       `  w.${variant(this.#context, field, 'array')}Length(values, '${name}')`,
       ...(this.#context.isNullable(field) ? ['  if (values === null) return'] : []),
       '  for (let i = 0; i < values.length; i++) {',
+      ...(pace === 'stepwise' ? [`    if (i % ${ELEMENTS_OF_STEP} === ${ELEMENTS_OF_STEP - 1}) yield`] : []),
       '    const value = values[i]',
       `    ${this.#write(name, field.element, 'value')}`,
       '  }',
-    ])
+    ]
+    return this.source.add(`${name}Array`, 'w, values', lines, pace === 'stepwise' ? 'function*' : 'function')
   }
 
   /** An expression that tells whether `value`, which is not undefined, is the default of the field. */

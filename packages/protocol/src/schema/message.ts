@@ -1,6 +1,11 @@
 import { ProtocolError } from '../errors.js'
 import { compileReader, type ReadFunction } from './compile-reader.js'
-import { compileWriter, type WriteFunction } from './compile-writer.js'
+import {
+  compileStepwiseWriter,
+  compileWriter,
+  type StepwiseWriteFunction,
+  type WriteFunction,
+} from './compile-writer.js'
 import type { AnyStruct } from './fields.js'
 import { formatVersionRange, includesVersion, parseVersionRange, type VersionRange } from './version-range.js'
 
@@ -10,6 +15,8 @@ export interface Codec {
   readonly what: string
   readonly read: ReadFunction
   readonly write: WriteFunction
+  /** Compiled when first used: few messages are ever that large. */
+  readonly writeStepwise: StepwiseWriteFunction
 }
 
 /** A message in all its versions: its schema, and a codec a version, compiled when first used. */
@@ -39,10 +46,16 @@ export class Message<S extends AnyStruct = AnyStruct> {
       throw new ProtocolError('UNSUPPORTED_VERSION', `${this.name} has versions ${range}, not ${version}`)
     }
     const flexible = includesVersion(this.flexible, version)
+    const { schema } = this
+    let stepwise: StepwiseWriteFunction | undefined
     const codec = {
       what: `${this.name} v${version}`,
-      read: compileReader(this.schema, version, flexible),
-      write: compileWriter(this.schema, version, flexible),
+      read: compileReader(schema, version, flexible),
+      write: compileWriter(schema, version, flexible),
+      get writeStepwise(): StepwiseWriteFunction {
+        stepwise ??= compileStepwiseWriter(schema, version, flexible)
+        return stepwise
+      },
     }
     this.#codecs[version] = codec
     return codec

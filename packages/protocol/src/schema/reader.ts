@@ -11,7 +11,7 @@ import type { UnknownTaggedField } from './fields.js'
 /** Most elements that an array may have; Kafka 4.4 has the same limit. */
 export const MAX_ARRAY_ELEMENTS = 1_000_000
 /** Most tagged fields that a struct may have; Kafka 4.4 has the same limit. */
-export const MAX_TAGGED_FIELDS = 10_000
+const MAX_TAGGED_FIELDS = 10_000
 /** Most bytes that a string may have, in the compact encoding too. */
 export const MAX_STRING_BYTES = 0x7fff
 

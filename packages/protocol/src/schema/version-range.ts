@@ -7,7 +7,7 @@ export interface VersionRange {
 }
 
 /** The end of an open range such as `3+`: the largest int16. */
-export const MAX_VERSION = 0x7fff
+const MAX_VERSION = 0x7fff
 
 export const ALL_VERSIONS: VersionRange = { min: 0, max: MAX_VERSION }
 export const NO_VERSIONS: VersionRange = { min: 0, max: -1 }

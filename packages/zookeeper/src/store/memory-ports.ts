@@ -2,7 +2,7 @@
  * The simulated twins of the ports: a folder in memory that can lose what was not synced, a clock and timers that a test
  * moves by hand, randomness from a seed. For tests and for servers that need not outlive their process.
  */
-import type { AppendFile, Ports, StoreDirectory } from './ports.js'
+import type { AppendFile, AppendOptions, Ports, StoreDirectory } from './ports.js'
 
 /** Appended pieces, joined when somebody reads. */
 class MemoryFile {
@@ -16,6 +16,13 @@ class MemoryFile {
       this.#pieces.push(Buffer.from(buffer))
       this.length += buffer.length
     }
+  }
+
+  /** Leaves so many bytes. */
+  cut(length: number): void {
+    this.#pieces = [this.bytes().subarray(0, length)]
+    this.length = Math.min(this.length, length)
+    this.syncedLength = Math.min(this.syncedLength, length)
   }
 
   bytes(): Buffer {
@@ -99,12 +106,13 @@ export class MemoryStoreDirectory implements StoreDirectory {
     return this.bytesOf(name)
   }
 
-  async openAppend(name: string): Promise<AppendFile> {
+  async openAppend(name: string, options: AppendOptions = {}): Promise<AppendFile> {
     let file = this.#entries.get(name)
     if (file === undefined) {
       file = new MemoryFile()
       this.#entries.set(name, file)
     }
+    if (options.end !== undefined) file.cut(options.end)
     const opened = file
     return {
       append: async (buffers) => {
@@ -123,7 +131,7 @@ export class MemoryStoreDirectory implements StoreDirectory {
     }
   }
 
-  async truncate(name: string, size: number): Promise<void> {
+  async erase(name: string, size: number): Promise<void> {
     this.put(name, this.bytesOf(name).subarray(0, size))
   }
 

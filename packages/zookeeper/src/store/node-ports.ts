@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { AppendFile, Ports, StoreDirectory } from './ports.js'
+import type { AppendFile, AppendOptions, Ports, StoreDirectory } from './ports.js'
 
 /** The machine's clock, timers and randomness. */
 export const systemPorts: Ports = {
@@ -39,12 +40,22 @@ export class NodeStoreDirectory implements StoreDirectory {
     return await readFile(join(this.#path, name))
   }
 
-  async openAppend(name: string): Promise<AppendFile> {
-    return new NodeAppendFile(await open(join(this.#path, name), 'a'))
+  async openAppend(name: string, options: AppendOptions = {}): Promise<AppendFile> {
+    const file = await open(join(this.#path, name), constants.O_RDWR | constants.O_CREAT)
+    const { size } = await file.stat()
+    return new NodeAppendFile(file, { end: options.end ?? size, size, aheadBytes: options.aheadBytes ?? 0 })
   }
 
-  async truncate(name: string, size: number): Promise<void> {
-    await truncate(join(this.#path, name), size)
+  async erase(name: string, size: number): Promise<void> {
+    const file = await open(join(this.#path, name), 'r+')
+    try {
+      // Written over, not cut off: a full disk would not give the space back.
+      const { size: sizeBefore } = await file.stat()
+      await writeAll(file, [Buffer.alloc(Math.max(0, sizeBefore - size))], size)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -69,18 +80,37 @@ export class NodeStoreDirectory implements StoreDirectory {
 
 class NodeAppendFile implements AppendFile {
   readonly #file: FileHandle
+  readonly #aheadBytes: number
+  #end: number
+  /** Of the file, with what it has ahead. */
+  #size: number
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, options: { readonly end: number; readonly size: number; readonly aheadBytes: number }) {
     this.#file = file
+    this.#aheadBytes = options.aheadBytes
+    this.#end = options.end
+    this.#size = options.size
   }
 
   async append(buffers: readonly Buffer[]): Promise<void> {
-    let pending = buffers
-    let length = pending.reduce((sum, buffer) => sum + buffer.length, 0)
-    while (length > 0) {
-      const { bytesWritten } = await this.#file.writev(pending)
-      length -= bytesWritten
-      if (length > 0) pending = afterBytes(pending, bytesWritten)
+    const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const needed = this.#end + length
+    // Half of it at least is always there, so that it is not asked for with every append.
+    if (this.#aheadBytes > 0 && this.#size < needed + this.#aheadBytes / 2) await this.#goAhead(needed)
+    await writeAll(this.#file, buffers, this.#end)
+    this.#end = needed
+    this.#size = Math.max(this.#size, needed)
+  }
+
+  /** Takes space for what comes later, as much as there is. */
+  async #goAhead(needed: number): Promise<void> {
+    const target = needed + this.#aheadBytes
+    try {
+      await writeAll(this.#file, [Buffer.alloc(target - this.#size)], this.#size)
+      this.#size = target
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      this.#size = Math.max(this.#size, (await this.#file.stat()).size)
     }
   }
 
@@ -90,6 +120,22 @@ class NodeAppendFile implements AppendFile {
 
   async close(): Promise<void> {
     await this.#file.close()
+  }
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+async function writeAll(file: FileHandle, buffers: readonly Buffer[], position: number): Promise<void> {
+  let pending = buffers
+  let at = position
+  const end = position + buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+  while (at < end) {
+    const { bytesWritten } = await file.writev(pending, at)
+    at += bytesWritten
+    if (at < end) pending = afterBytes(pending, bytesWritten)
   }
 }
 

@@ -8,12 +8,24 @@ export interface StoreDirectory {
   list(): Promise<readonly string[]>
   read(name: string): Promise<Buffer>
   /** Opens for appending, creating the file if it does not exist. */
-  openAppend(name: string): Promise<AppendFile>
-  truncate(name: string, size: number): Promise<void>
+  openAppend(name: string, options?: AppendOptions): Promise<AppendFile>
+  /** Nothing is behind `size` any more, also after a power cut; but zeros may be, where the file keeps its space. */
+  erase(name: string, size: number): Promise<void>
   rename(from: string, to: string): Promise<void>
   remove(name: string): Promise<void>
   /** Makes creations, renames and removals durable. */
   sync(): Promise<void>
+}
+
+/** How a file is appended to. */
+export interface AppendOptions {
+  /** Where the next byte goes, if not to the end of the file: behind it there are only zeros. */
+  readonly end?: number
+  /**
+   * Space that the file takes ahead of what is appended, as zeros, while the disk has it: so much can still be appended
+   * when the disk is full. Default 0.
+   */
+  readonly aheadBytes?: number
 }
 
 export interface AppendFile {

@@ -2,7 +2,8 @@
  * Reads a store's folder back into a database: the newest whole snapshot, then the logs after it.
  *
  * A crash leaves at most one wound: the end of the last log, which was being written and which nobody was answered for.
- * It is cut off. Damage anywhere else is an error, never a silent loss.
+ * It is erased. Damage anywhere else is an error, never a silent loss. The zeros behind a log's last record are space that
+ * it took ahead.
  */
 import { Database } from '../core/database.js'
 import { JuteReader } from '../jute.js'
@@ -15,11 +16,11 @@ import { readTxn } from './txn-codec.js'
 
 export interface Recovered {
   readonly database: Database
-  /** The log to go on with, ending after a whole record; undefined if a new one is needed. */
-  readonly lastLog: string | undefined
+  /** The log to go on with, and where its last record ends; undefined if a new one is needed. */
+  readonly lastLog: { readonly name: string; readonly end: number } | undefined
   /** Transactions that the logs hold beyond the newest snapshot. */
   readonly txnsSinceSnapshot: number
-  /** Bytes of an unfinished write that were cut off. */
+  /** Bytes of an unfinished write that were erased. */
   readonly bytesCut: number
 }
 
@@ -34,14 +35,14 @@ export async function recover(directory: StoreDirectory): Promise<Recovered> {
     0,
     logs.findLastIndex((log) => log.zxid <= snapshotZxid + 1n),
   )
-  let lastLog: string | undefined
+  let lastLog: Recovered['lastLog']
   let bytesCut = 0
   for (const [index, log] of logs.entries()) {
     if (index < first) continue
     const replayed = await replayLog(directory, log, database, index === logs.length - 1)
     bytesCut = replayed.bytesCut
     // A log that ends before the snapshot does cannot take the next transaction.
-    lastLog = replayed.lastZxid === database.lastZxid ? log.name : undefined
+    lastLog = replayed.lastZxid === database.lastZxid ? { name: log.name, end: replayed.end } : undefined
   }
   const txnsSinceSnapshot = Number(database.lastZxid - snapshotZxid)
   return { database, lastLog, txnsSinceSnapshot, bytesCut }
@@ -61,13 +62,13 @@ async function replayLog(
   log: StoreFile,
   database: Database,
   isLast: boolean,
-): Promise<{ readonly lastZxid: bigint | undefined; readonly bytesCut: number }> {
+): Promise<{ readonly lastZxid: bigint | undefined; readonly end: number; readonly bytesCut: number }> {
   const file = await directory.read(log.name)
   if (!file.subarray(0, HEADER_BYTES).equals(fileHeader('ZLOG'))) {
     // A header is synced before the first record is written, so a bad one with records after it is not a torn write.
-    if (!isLast || file.length > HEADER_BYTES) throw corrupt(log.name, 0)
+    if (!isLast || lengthWithoutZeros(file) > HEADER_BYTES) throw corrupt(log.name, 0)
     await directory.remove(log.name)
-    return { lastZxid: undefined, bytesCut: file.length }
+    return { lastZxid: undefined, end: 0, bytesCut: file.length }
   }
   let at = HEADER_BYTES
   let expected = log.zxid
@@ -81,12 +82,19 @@ async function replayLog(
     expected++
     at = record.end
   }
-  const bytesCut = file.length - at
+  const bytesCut = Math.max(0, lengthWithoutZeros(file) - at)
   if (bytesCut > 0) {
     if (!isLast) throw corrupt(log.name, at)
-    await directory.truncate(log.name, at)
+    await directory.erase(log.name, at)
   }
-  return { lastZxid: expected - 1n, bytesCut }
+  return { lastZxid: expected - 1n, end: at, bytesCut }
+}
+
+/** Without the zeros at the end. */
+function lengthWithoutZeros(file: Buffer): number {
+  let length = file.length
+  while (length > 0 && file[length - 1] === 0) length--
+  return length
 }
 
 function corrupt(name: string, at: number): StoreError {

@@ -1,6 +1,6 @@
 /** The store alone: cuts at every byte, power cuts, snapshots, damage, a failing disk. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -205,9 +205,17 @@ test('after a failed sync nothing more is reported as synced', async () => {
   assert.deepEqual(synced, [])
 })
 
-test('the real folder: write, snapshot, reopen', async () => {
+async function inRealFolder(scenario: (directory: NodeStoreDirectory, path: string) => Promise<void>): Promise<void> {
   const path = await mkdtemp(join(tmpdir(), 'zookeeper-store-'))
   try {
+    await scenario(await NodeStoreDirectory.open(path), path)
+  } finally {
+    await rm(path, { recursive: true })
+  }
+}
+
+test('the real folder: write, snapshot, reopen', async () => {
+  await inRealFolder(async (_directory, path) => {
     const directory = await NodeStoreDirectory.open(join(path, 'zookeeper'))
     const store = await openStore(directory, { snapshotTxns: 5 })
     const states = writeOfEveryKind(store)
@@ -215,7 +223,42 @@ test('the real folder: write, snapshot, reopen', async () => {
     const recovered = await recover(directory)
     assert.deepEqual(comparable(recovered.database.capture()), comparable(states.at(-1) as DatabaseCapture))
     assert.equal(snapshotFiles(await directory.list()).length, 1)
-  } finally {
-    await rm(path, { recursive: true })
-  }
+  })
+})
+
+test('the real folder: a log has space ahead, and goes on where its last record ends', async () => {
+  await inRealFolder(async (directory, path) => {
+    const first = await openStore(directory)
+    const states = writeOfEveryKind(first)
+    await first.close()
+    const { size } = await stat(join(path, logName(1n)))
+    assert.ok(size > 512 * 1024, `${size} bytes`)
+    const second = await openStore(directory)
+    assert.deepEqual(second.recovery, { bytesCut: 0, txnsReplayed: states.length })
+    const after = write(second, create('/after'))
+    await second.close()
+    assert.equal((await stat(join(path, logName(1n)))).size, size)
+    assert.deepEqual(comparable((await recover(directory)).database.capture()), comparable(after))
+  })
+})
+
+test('the real folder: a record that lay behind a torn one never comes back', async () => {
+  await inRealFolder(async (directory, path) => {
+    const first = await openStore(directory)
+    write(first, create('/a'))
+    write(first, create('/b'))
+    write(first, create('/c'))
+    await first.close()
+    const log = join(path, logName(1n))
+    const bytes = await readFile(log)
+    bytes[bytes.indexOf('/b')] = 0xff
+    await writeFile(log, bytes)
+    const second = await openStore(directory)
+    assert.equal(second.database.lastZxid, 1n)
+    assert.ok(second.recovery.bytesCut > 0)
+    // As long as the one that was torn: the third would follow it without a gap.
+    const after = write(second, create('/d'))
+    await second.close()
+    assert.deepEqual(comparable((await recover(directory)).database.capture()), comparable(after))
+  })
 })

@@ -6,6 +6,8 @@
  * waits for it. After the first failed write or sync nothing more is written and `onFailure` is called once: what a
  * kernel did with the pages of a failed sync cannot be known, so only a restart helps.
  *
+ * The log takes space ahead, so that a server can be started, and its clients can register, while the disk is full.
+ *
  * It owns the files and their names. It knows the database only to write it down.
  */
 import assert from 'node:assert'
@@ -14,7 +16,7 @@ import type { Txn } from '../core/txn.js'
 import { JuteWriter } from '../jute.js'
 import { fileHeader, frame } from './frames.js'
 import type { AppendFile, StoreDirectory } from './ports.js'
-import { recover } from './recovery.js'
+import { type Recovered, recover } from './recovery.js'
 import { writeSnapshot } from './snapshot-file.js'
 import { logFiles, logName, snapshotFiles, snapshotName } from './store-files.js'
 import { writeTxn } from './txn-codec.js'
@@ -36,6 +38,9 @@ export interface RecoverySummary {
   readonly bytesCut: number
   readonly txnsReplayed: number
 }
+
+/** Enough for the transactions of some hundred starts. */
+const AHEAD_BYTES = 1024 * 1024
 
 interface Pending {
   readonly zxid: bigint
@@ -146,13 +151,13 @@ export class TxnStore {
   }
 
   /** Goes on with an existing log, or creates the one that begins with `firstZxid`, header synced. */
-  async #openLog(name: string | undefined, firstZxid: bigint = this.database.lastZxid + 1n): Promise<void> {
+  async #openLog(lastLog: Recovered['lastLog'], firstZxid: bigint = this.database.lastZxid + 1n): Promise<void> {
     const { directory } = this.#options
-    if (name !== undefined) {
-      this.#file = await directory.openAppend(name)
+    if (lastLog !== undefined) {
+      this.#file = await directory.openAppend(lastLog.name, { end: lastLog.end, aheadBytes: AHEAD_BYTES })
       return
     }
-    this.#file = await directory.openAppend(logName(firstZxid))
+    this.#file = await directory.openAppend(logName(firstZxid), { aheadBytes: AHEAD_BYTES })
     await this.#file.append([fileHeader('ZLOG')])
     await this.#file.datasync()
     await directory.sync()

@@ -1,8 +1,8 @@
 /** What DescribeGroups and ListGroups show of a classic group. */
 import { ErrorCode } from '@millrace/protocol'
-import type { ClassicGroup } from './classic-group.js'
-import { DEAD } from './classic-group-state.js'
-import { describeMember, metadataOf, NO_BYTES } from './classic-member.js'
+import type { ClassicGroup } from './classic/classic-group.js'
+import { DEAD } from './classic/classic-group-state.js'
+import { describeMember, metadataOf, NO_BYTES } from './classic/classic-member.js'
 import type { DescribedGroup, ListedGroup, ListGroupsInput } from './group-messages.js'
 
 const GROUP_TYPE = 'classic'

@@ -3,12 +3,12 @@
  * were deleted. All of it writes tombstones; their replay removes. Which offsets of one group go: offset-cleanup.ts.
  */
 import { ErrorCode } from '@millrace/protocol'
-import type { ClassicGroup } from './classic-group.js'
+import type { ClassicGroup } from './classic/classic-group.js'
 import type { GroupDecision } from './group-decision.js'
 import type { DeletedGroup } from './group-messages.js'
 import { type GroupRecord, groupTombstone } from './group-records.js'
-import { deleteAllOffsets, expireOffsets } from './offset-cleanup.js'
-import type { OffsetStore } from './offset-store.js'
+import { deleteAllOffsets, expireOffsets } from './offsets/offset-cleanup.js'
+import type { OffsetStore } from './offsets/offset-store.js'
 
 /** The groups of a shard and their offsets, to read. */
 export interface GroupsAndOffsets {

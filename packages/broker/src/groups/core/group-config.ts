@@ -14,15 +14,6 @@ export interface GroupConfig {
   readonly offsetMetadataMaxBytes: number
 }
 
-export const GROUP_CONFIG_DEFAULTS: GroupConfig = {
-  groupMinSessionTimeoutMs: 6_000,
-  groupMaxSessionTimeoutMs: 1_800_000,
-  groupInitialRebalanceDelayMs: 3_000,
-  groupMaxSize: 2_147_483_647,
-  offsetsRetentionMinutes: 10_080,
-  offsetMetadataMaxBytes: 4_096,
-}
-
 /**
  * How long a new member's JoinGroup may stay parked. Such a member has no id yet and cannot send heartbeats, and a
  * parked request does not show that its client went away.

@@ -81,10 +81,7 @@ export interface MemberIdentity {
 
 export interface LeaveGroupInput {
   readonly groupId: string
-  /** The leaving member in v0–2. */
-  readonly memberId?: string
-  /** The leaving members from v3 on. */
-  readonly members?: readonly MemberIdentity[]
+  readonly members: readonly MemberIdentity[]
 }
 
 export interface LeaveGroupOutput {

@@ -193,7 +193,7 @@ class Simulation {
     assert.equal(group.size > 0, group.leaderId !== null)
     if (group.leaderId !== null) assert(members.has(group.leaderId), 'the leader is a member')
     const parked = [...group.members()].filter(({ awaitingJoin }) => awaitingJoin !== null)
-    assert.equal(parked.length, group.awaitingJoinCount)
+    assert.equal(parked.length, group.roster.awaitingJoinCount)
     assert(group.state === 'PreparingRebalance' || parked.length === 0, 'joins are parked while preparing only')
     if (group.state === 'Stable') {
       const durable = group.metadata?.members.map(({ memberId, assignment }) => `${memberId}=${assignment}`)

@@ -8,7 +8,12 @@
  */
 import { ErrorCode, type TransactionResult } from '@millrace/protocol'
 import type { CoordinatorShard, RecordPosition, Turn } from '../../coordinator/decision.js'
-import { ClassicGroup } from './classic-group.js'
+import { ClassicGroup } from './classic/classic-group.js'
+import { joinClassicGroup } from './classic/join-group.js'
+import { heartbeatClassicGroup, leaveClassicGroup } from './classic/leave-group.js'
+import { armSession, failSyncs, type GroupTurn, joinError, prepareRebalance, syncError } from './classic/rebalance.js'
+import { onClassicTimer } from './classic/rebalance-timers.js'
+import { syncClassicGroup } from './classic/sync-group.js'
 import { describeGroup, isListed, listGroup } from './describe-groups.js'
 import { cleanUpSlice, deleteGroups, forgetTopicsSlice, type Slice } from './group-cleanup.js'
 import type { GroupConfig } from './group-config.js'
@@ -35,25 +40,15 @@ import type {
   SyncGroupOutput,
 } from './group-messages.js'
 import { type GroupMetadataRecord, type GroupRecord, isNewGroup, newGroupRecord } from './group-records.js'
-import { joinClassicGroup } from './join-group.js'
-import { heartbeatClassicGroup, leaveClassicGroup } from './leave-group.js'
-import { deleteOffsets, validateOffsetDelete } from './offset-cleanup.js'
-import { commitError, commitOffsets, validateCommitToMissingGroup, validateOffsetCommit } from './offset-commit.js'
-import { fetchOffsets } from './offset-fetch.js'
-import { OffsetStore } from './offset-store.js'
+import { deleteOffsets, validateOffsetDelete } from './offsets/offset-cleanup.js'
 import {
-  armSession,
-  failSyncs,
-  type GroupTurn,
-  joinError,
-  onInitialRebalanceTimer,
-  onJoinTimer,
-  onSessionTimer,
-  onSyncTimer,
-  prepareRebalance,
-  syncError,
-} from './rebalance.js'
-import { syncClassicGroup } from './sync-group.js'
+  commitError,
+  commitOffsets,
+  validateCommitToMissingGroup,
+  validateOffsetCommit,
+} from './offsets/offset-commit.js'
+import { fetchOffsets } from './offsets/offset-fetch.js'
+import { OffsetStore } from './offsets/offset-store.js'
 
 export interface JoinGroupTurn extends Turn {
   /** Random part of the id of a new member, e.g. a UUID. */
@@ -211,22 +206,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
     const group = this.#groups.get(timer.groupId)
     if (group === undefined) return { records: [] }
     const turn = this.#turn(group, nowMs)
-    switch (timer.kind) {
-      case 'session':
-        onSessionTimer(turn, timer.memberId)
-        break
-      case 'initial-rebalance':
-        onInitialRebalanceTimer(turn, timer.delayMs, timer.remainingMs)
-        break
-      case 'join':
-        onJoinTimer(turn)
-        break
-      case 'sync':
-        onSyncTimer(turn, timer.generationId)
-        break
-      default:
-        timer satisfies never
-    }
+    onClassicTimer(turn, timer)
     return turn.effects.park()
   }
 
@@ -290,7 +270,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimer> {
   /** A new group whose first record was refused: it never was. */
   #abandon({ group, effects }: GroupTurn, code: number): void {
     for (const member of [...group.members()]) {
-      const join = group.takeJoin(member.memberId)
+      const join = group.roster.takeJoin(member.memberId)
       if (join !== null) effects.reply(join, joinError(code, member.memberId))
       effects.cancel(sessionKey(group.groupId, member.memberId))
     }

@@ -1,11 +1,10 @@
 /** `/brokers/ids/<id>`: who a broker is and where it listens (`kafka.zk.BrokerIdZNode`). */
+import type { SecurityProtocol } from '../../config/listeners.js'
 import { encodeObject, JsonObject, objectText, ZnodeFormatError } from './json.js'
 import { brokerIdPath } from './paths.js'
 
-export type SecurityProtocolName = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
-
 /** Kafka's numbers of the security protocols. */
-export const SECURITY_PROTOCOL_ID: Readonly<Record<SecurityProtocolName, number>> = {
+export const SECURITY_PROTOCOL_ID: Readonly<Record<SecurityProtocol, number>> = {
   PLAINTEXT: 0,
   SSL: 1,
   SASL_PLAINTEXT: 2,
@@ -17,7 +16,7 @@ export interface BrokerEndpoint {
   readonly listener: string
   readonly host: string
   readonly port: number
-  readonly securityProtocol: SecurityProtocolName
+  readonly securityProtocol: SecurityProtocol
 }
 
 export interface BrokerRegistration {
@@ -101,6 +100,6 @@ function endpointsOf(path: string, json: JsonObject): readonly BrokerEndpoint[] 
   })
 }
 
-function isSecurityProtocol(name: string): name is SecurityProtocolName {
+function isSecurityProtocol(name: string): name is SecurityProtocol {
   return Object.hasOwn(SECURITY_PROTOCOL_ID, name)
 }

@@ -131,13 +131,6 @@ export class BrokerZnodes {
     }
   }
 
-  /** All live brokers, by id ascending. */
-  async getBrokers(): Promise<readonly RegisteredBroker[]> {
-    const brokerIds = await this.getBrokerIds()
-    const brokers = await Promise.all(brokerIds.map((brokerId) => this.getBroker(brokerId)))
-    return brokers.filter((broker) => broker !== undefined)
-  }
-
   /** Tells the controller that this broker lost a log directory. */
   async propagateLogDirEvent(brokerId: number): Promise<void> {
     const path = `${LOG_DIR_EVENT_NOTIFICATION_PATH}/${LOG_DIR_EVENT_PREFIX}`

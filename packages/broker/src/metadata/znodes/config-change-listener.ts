@@ -80,7 +80,8 @@ export class ConfigChangeListener {
       await this.#process(`${CONFIG_CHANGES_PATH}/${name}`)
       this.#lastSequence = sequence
     }
-    for (const { name } of notices) await this.#purge(`${CONFIG_CHANGES_PATH}/${name}`)
+    // In the order in which they were made: behind the first that must stay there is none to remove.
+    for (const { name } of notices) if (!(await this.#purge(`${CONFIG_CHANGES_PATH}/${name}`))) break
   }
 
   async #process(path: string): Promise<void> {
@@ -94,9 +95,13 @@ export class ConfigChangeListener {
     }
   }
 
-  async #purge(path: string): Promise<void> {
+  /** Whether it is gone. */
+  async #purge(path: string): Promise<boolean> {
     const { session, clock } = this.#options
     const stat = await session.exists(path)
-    if (stat !== null && clock.nowMs() - stat.ctime > NOTICE_EXPIRATION_MS) await deleteNode(session, path)
+    if (stat === null) return true
+    if (clock.nowMs() - stat.ctime <= NOTICE_EXPIRATION_MS) return false
+    await deleteNode(session, path)
+    return true
   }
 }

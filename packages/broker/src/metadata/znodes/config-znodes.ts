@@ -1,13 +1,7 @@
 /** Configs of topics, brokers and others, and the notices of their changes. */
 import { isZooKeeperError } from '@millrace/zookeeper'
 import { decodeEntityConfig, type EntityConfig, encodeConfigChange, encodeEntityConfig } from './entity-config.js'
-import {
-  CONFIG_CHANGE_PREFIX,
-  CONFIG_CHANGES_PATH,
-  type ConfigEntityType,
-  configEntityPath,
-  configEntityTypePath,
-} from './paths.js'
+import { CONFIG_CHANGE_PREFIX, CONFIG_CHANGES_PATH, type ConfigEntityType, configEntityPath } from './paths.js'
 import type { ZkSession } from './zk-session.js'
 import { ANY_VERSION, createSequential, ensurePersistentPath, setData } from './znode-access.js'
 
@@ -22,12 +16,6 @@ export class ConfigZnodes {
   async get(type: ConfigEntityType, name: string): Promise<EntityConfig> {
     const path = configEntityPath(type, name)
     return decodeEntityConfig(path, (await this.#session.getData(path))?.data ?? null)
-  }
-
-  /** Configs of all entities of a type that have any, by name. */
-  async getAll(type: ConfigEntityType): Promise<ReadonlyMap<string, EntityConfig>> {
-    const names = (await this.#session.getChildren(configEntityTypePath(type))) ?? []
-    return new Map(await Promise.all(names.map(async (name) => [name, await this.get(type, name)] as const)))
   }
 
   /** Replaces an entity's configs without telling anyone: what the creation of a topic does. */

@@ -2,6 +2,7 @@
  * Reading and writing the JSON of znodes. Writers keep the order of keys that Kafka's have, so that the bytes are the same;
  * readers take any order and ignore what they do not know.
  */
+import { javaStringHash } from '@millrace/protocol'
 
 /** A node's data is not what its path promises. */
 export class ZnodeFormatError extends Error {
@@ -135,9 +136,8 @@ function inHashTableOrder<V>(
   return hashed.map(({ entry }) => entry)
 }
 
-/** `String.hashCode`, its upper half mixed into the lower one. */
+/** Java's hash of the key, its upper half mixed into the lower one. */
 function spreadHash(key: string): number {
-  let hash = 0
-  for (let index = 0; index < key.length; index++) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0
+  const hash = javaStringHash(key)
   return hash ^ (hash >>> 16)
 }

@@ -22,12 +22,15 @@ let ports: ManualPorts
 let client: KafkaZkClient
 /** Methods whose next call is carried out, and whose answer is then lost. */
 let loseAnswerOf: Set<string>
+/** How often each method was called. */
+let calls: Map<string, number>
 const time = new ManualTime()
 
 beforeEach(async () => {
   ports = new ManualPorts()
   server = await ZooKeeperServer.start({ directory: new MemoryStoreDirectory(), ports })
   loseAnswerOf = new Set()
+  calls = new Map()
   client = await openClient()
 })
 afterEach(async () => {
@@ -50,6 +53,7 @@ function losing(zooKeeper: ZooKeeper): ZooKeeper {
       const value: unknown = Reflect.get(target, property, target)
       if (typeof value !== 'function') return value
       return async (...parameters: unknown[]) => {
+        calls.set(String(property), (calls.get(String(property)) ?? 0) + 1)
         const result: unknown = await Reflect.apply(value, target, parameters)
         if (typeof property === 'string' && loseAnswerOf.delete(property)) throw new ZooKeeperError('CONNECTIONLOSS')
         return result
@@ -129,7 +133,7 @@ test('registration: data version 1, czxid as epoch, once though its answer was l
   assert.equal(stat?.version, 1)
   assert.equal(stat?.ephemeralOwner, client.session.sessionId)
   assert.equal(BigInt(epoch), stat?.czxid)
-  assert.deepEqual((await client.brokers.getBrokers())[0]?.registration.endpoints, broker.endpoints)
+  assert.deepEqual((await client.brokers.getBroker(broker.id))?.registration.endpoints, broker.endpoints)
   const other = await openClient()
   await assert.rejects(other.brokers.registerBroker(broker, format), { code: 'BROKER_ID_TAKEN' })
   await other.close()
@@ -244,10 +248,28 @@ test('config changes: told in order, from all notices at the start, bad ones pas
   await turns()
   assert.deepEqual(seen.slice(3), ['topics/late '])
   assert.equal((await writer.session.getChildren(CONFIG_CHANGES_PATH))?.length, 1)
-  assert.deepEqual(await writer.configs.getAll('brokers'), new Map([['<default>', new Map([['a', 'b']])]]))
+  assert.deepEqual(await writer.configs.get('brokers', '<default>'), new Map([['a', 'b']]))
   await listener.close()
   await writer.configs.change('topics', 'unheard', new Map())
   await turns()
   assert.equal(seen.length, 4)
   await writer.close()
+})
+
+test('config changes: one more costs the same however many notices there are', async () => {
+  await client.createTopLevelPaths()
+  for (let count = 0; count < 50; count++) await client.configs.change('topics', 'busy', new Map())
+  const listener = new ConfigChangeListener({
+    session: client.session,
+    clock: ports.clock,
+    logger: new MemoryLogger(),
+    onChange: async () => {},
+  })
+  await listener.start()
+  calls.clear()
+  await client.configs.change('topics', 'busy', new Map())
+  await turns()
+  assert.equal(calls.get('getChildren'), 1)
+  assert.ok((calls.get('exists') ?? 0) <= 3, `${calls.get('exists')} questions`)
+  await listener.close()
 })

@@ -5,7 +5,7 @@ export const BROKER_SEQUENCE_ID_PATH = '/brokers/seqid'
 export const TOPICS_PATH = '/brokers/topics'
 export const CONTROLLER_PATH = '/controller'
 export const CONTROLLER_EPOCH_PATH = '/controller_epoch'
-export const CONFIG_PATH = '/config'
+const CONFIG_PATH = '/config'
 export const CONFIG_CHANGES_PATH = '/config/changes'
 export const DELETE_TOPICS_PATH = '/admin/delete_topics'
 export const CLUSTER_ID_PATH = '/cluster/id'
@@ -16,7 +16,6 @@ export const FEATURE_PATH = '/feature'
 
 /** Prefixes of the sequential nodes below the notification paths. */
 export const CONFIG_CHANGE_PREFIX = 'config_change_'
-export const ISR_CHANGE_PREFIX = 'isr_change_'
 export const LOG_DIR_EVENT_PREFIX = 'log_dir_event_'
 
 /** Kinds of entities that have configs below `/config`. */

@@ -6,7 +6,7 @@ import type { ZkSession } from './zk-session.js'
 import { ensurePersistentPath, setData } from './znode-access.js'
 
 /** Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`. */
-export const PRODUCER_ID_BLOCK_SIZE = 1000
+const PRODUCER_ID_BLOCK_SIZE = 1000
 
 export class ProducerIdZnodes {
   readonly #session: ZkSession

@@ -10,6 +10,7 @@
  *
  * It owns the session and the handlers, and knows no znode.
  */
+import { InFlight } from '@millrace/log'
 import {
   isZooKeeperError,
   type MultiOp,
@@ -49,12 +50,19 @@ export interface ZkSessionOptions {
   readonly reconnectPauseMs?: number
 }
 
+/**
+ * As many as share one sync of the store without holding the loop for more than some milliseconds, however many partitions
+ * an event is about.
+ */
+const MAX_IN_FLIGHT = 100
+
 export class ZkSession {
   readonly #options: ZkSessionOptions
   #zooKeeper: ZooKeeper
   readonly #nodeHandlers = new Map<string, { readonly handler: ZnodeChangeHandler; readonly watcher: Watcher }>()
   readonly #childHandlers = new Map<string, { readonly watcher: Watcher }>()
   readonly #stateHandlers = new Set<SessionStateHandler>()
+  readonly #inFlight = new InFlight(MAX_IN_FLIGHT)
   #reinitializing: Promise<void> | undefined
   #cancelPause: (() => void) | undefined
   #closed = false
@@ -143,7 +151,7 @@ export class ZkSession {
     for (;;) {
       const zooKeeper = this.#zooKeeper
       try {
-        return await attempt(zooKeeper)
+        return await this.#inFlight.run(() => attempt(zooKeeper))
       } catch (error) {
         if (!isZooKeeperError(error)) throw error
         if (this.#isRetriable(error, zooKeeper)) {

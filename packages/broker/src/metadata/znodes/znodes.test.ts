@@ -21,7 +21,6 @@ import {
 import { decodeConfigChange, decodeEntityConfig, encodeConfigChange, encodeEntityConfig } from './entity-config.js'
 import { inScalaMapOrder } from './json.js'
 import { decodePartitionState, encodePartitionState } from './partition-state.js'
-import { desanitizeEntityName, sanitizeEntityName } from './sanitizer.js'
 import { decodeTopicAssignment, encodeTopicAssignment, stableAssignment } from './topic-assignment.js'
 
 // The expected texts were written by the encoders of Apache Kafka 3.9.1.
@@ -220,12 +219,4 @@ test('controller, epoch, cluster id, producer ids, features and notices', () => 
   assert.deepEqual(decodeIsrChange(encodeIsrChange([{ topic: 't', partition: 4 }])), [{ topic: 't', partition: 4 }])
   assert.equal(encodeLogDirEvent(4).toString(), '{"version":1,"broker":4,"event":1}')
   assert.equal(decodeLogDirEvent(encodeLogDirEvent(4)), 4)
-})
-
-test('entity names are sanitised as Kafka does', () => {
-  const names = { 'a b': 'a%20b', 'u*v+w~x': 'u%2Av%2Bw%7Ex', 'é/€': '%C3%A9%2F%E2%82%AC', 'a.b-c_d': 'a.b-c_d' }
-  for (const [name, sanitised] of Object.entries(names)) {
-    assert.equal(sanitizeEntityName(name), sanitised)
-    assert.equal(desanitizeEntityName(sanitised), name)
-  }
 })

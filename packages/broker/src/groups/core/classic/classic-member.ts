@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ReplyToken } from '../../coordinator/decision.js'
-import type { DescribedGroupMember, JoinGroupProtocol } from './group-messages.js'
-import type { GroupMetadataMember, GroupMetadataValue } from './group-records.js'
+import type { ReplyToken } from '../../../coordinator/decision.js'
+import type { DescribedGroupMember, JoinGroupProtocol } from '../group-messages.js'
+import type { GroupMetadataMember, GroupMetadataValue } from '../group-records.js'
 
 export const NO_BYTES: Buffer = Buffer.alloc(0)
 

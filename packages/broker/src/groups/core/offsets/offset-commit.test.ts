@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GroupDriver } from '../../testing/group-driver.js'
-import type { ClassicGroupState } from './classic-group-state.js'
+import { GroupDriver } from '../../../testing/group-driver.js'
+import type { ClassicGroupState } from '../classic/classic-group-state.js'
 
 /** Commits by a member, by one of another generation, by a stranger, by nobody (admin, simple consumer). */
 const COMMITS = {

@@ -1,7 +1,7 @@
 /** SyncGroup, Heartbeat and LeaveGroup in every state of a classic group. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, GROUP, GroupDriver } from '../../testing/group-driver.js'
+import { errorName, GROUP, GroupDriver } from '../../../testing/group-driver.js'
 import type { ClassicGroupState } from './classic-group-state.js'
 
 /** A group in the given state, with a leader and a follower (none in Empty). */

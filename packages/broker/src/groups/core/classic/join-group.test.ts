@@ -1,7 +1,7 @@
 /** JoinGroup on a classic group: every refusal, every state, dynamic members; static ones are in static-members.test.ts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, GROUP, GroupDriver, type JoinOptions, subscriptionOf } from '../../testing/group-driver.js'
+import { errorName, GROUP, GroupDriver, type JoinOptions, subscriptionOf } from '../../../testing/group-driver.js'
 
 const range = { name: 'range', metadata: subscriptionOf('orders') }
 const roundRobin = { name: 'roundrobin', metadata: subscriptionOf('orders') }
@@ -31,7 +31,7 @@ test('join: below v4, and as a static member, an empty member id is accepted at 
 test('join: v0 has no rebalance timeout, the session timeout counts', () => {
   const driver = new GroupDriver()
   driver.join({ apiVersion: 0, sessionTimeoutMs: 20_000, rebalanceTimeoutMs: -1 })
-  assert.equal(driver.group.rebalanceTimeoutMs(), 20_000)
+  assert.equal(driver.group.roster.rebalanceTimeoutMs(), 20_000)
 })
 
 interface Refusal {

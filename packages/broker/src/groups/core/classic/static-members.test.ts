@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../testing/group-driver.js'
+import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../../testing/group-driver.js'
 
 /** A Stable group of static members, named by their instance ids. */
 function staticGroup(driver: GroupDriver, instanceIds: readonly string[], sessionTimeoutMs = 10_000): string[] {
@@ -26,7 +26,7 @@ test('static member: the new member id is written down', () => {
   staticGroup(driver, ['a', 'b'])
   const { memberId } = driver.join({ groupInstanceId: 'b' }).reply
   const reloaded = driver.reload()
-  assert.equal(reloaded.group.memberIdOfInstance('b'), memberId)
+  assert.equal(reloaded.group.roster.idOfInstance('b'), memberId)
   assert.equal(reloaded.heartbeat(memberId, 1, 'b'), 'NONE')
 })
 
@@ -122,7 +122,7 @@ test('static member: an administrator removes it by its instance id', () => {
     driver.leave({ memberId: '', groupInstanceId: 'b' }, { memberId: '', groupInstanceId: 'c' }, { memberId: '' }),
     ['NONE', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID'],
   )
-  assert.equal(driver.group.memberIdOfInstance('b'), undefined)
+  assert.equal(driver.group.roster.idOfInstance('b'), undefined)
   assert.equal(driver.group.state, 'PreparingRebalance')
 })
 

@@ -1,7 +1,7 @@
 /** The rebalance over time: delays, timeouts, sessions, two-round rebalances, reloads, refused records. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../testing/group-driver.js'
+import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../../testing/group-driver.js'
 
 test('initial rebalance: waits for the delay, and generation 1 has whoever came', () => {
   const driver = new GroupDriver()

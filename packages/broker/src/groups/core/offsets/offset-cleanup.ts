@@ -3,9 +3,9 @@
  * After Kafka's OffsetMetadataManager.
  */
 import { ErrorCode } from '@millrace/protocol'
-import type { ClassicGroup } from './classic-group.js'
-import type { OffsetDeleteInput, OffsetDeleteOutput } from './group-messages.js'
-import { type OffsetCommitRecord, offsetTombstone } from './group-records.js'
+import type { ClassicGroup } from '../classic/classic-group.js'
+import type { OffsetDeleteInput, OffsetDeleteOutput } from '../group-messages.js'
+import { type OffsetCommitRecord, offsetTombstone } from '../group-records.js'
 import type { OffsetStore } from './offset-store.js'
 
 /** NONE, or NON_EMPTY_GROUP: only of consumer groups with members does the coordinator know what is still read. */

@@ -1,7 +1,7 @@
 /** OffsetFetch of one group, for given partitions or for all. After Kafka's OffsetMetadataManager. */
 import { ErrorCode } from '@millrace/protocol'
-import { getOrCreate } from './get-or-create.js'
-import type { OffsetFetchInput, OffsetFetchOutput, OffsetFetchOutputPartition } from './group-messages.js'
+import { getOrCreate } from '../get-or-create.js'
+import type { OffsetFetchInput, OffsetFetchOutput, OffsetFetchOutputPartition } from '../group-messages.js'
 import type { CommittedOffset, OffsetStore } from './offset-store.js'
 
 /**

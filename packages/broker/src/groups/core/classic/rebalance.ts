@@ -1,6 +1,6 @@
 /**
  * The rebalance of a classic group: from the first reason for one to the assignment in everybody's hands. Requests
- * and timers end up here; each step writes its effects to the turn. After Kafka's GroupMetadataManager.
+ * and timers (rebalance-timers.ts) end up here; each step writes its effects to the turn. After Kafka's GroupMetadataManager.
  *
  * prepareRebalance ─► (all joined, or a timer) completeJoin ─► (leader's sync, sync-group.ts) ─► Stable
  *
@@ -8,13 +8,13 @@
  */
 import assert from 'node:assert/strict'
 import { ErrorCode } from '@millrace/protocol'
-import type { ReplyToken } from '../../coordinator/decision.js'
+import type { ReplyToken } from '../../../coordinator/decision.js'
+import type { GroupConfig } from '../group-config.js'
+import { type Effects, joinKey, sessionKey, syncKey } from '../group-decision.js'
+import type { JoinGroupOutput, SyncGroupOutput } from '../group-messages.js'
 import type { ClassicGroup } from './classic-group.js'
 import { canTransition } from './classic-group-state.js'
-import { type ClassicMember, hasSatisfiedHeartbeat, NO_BYTES } from './classic-member.js'
-import type { GroupConfig } from './group-config.js'
-import { type Effects, joinKey, sessionKey, syncKey } from './group-decision.js'
-import type { JoinGroupOutput, SyncGroupOutput } from './group-messages.js'
+import { type ClassicMember, NO_BYTES } from './classic-member.js'
 
 /** One call of a handler on one group. */
 export interface GroupTurn {
@@ -51,7 +51,7 @@ export function joinedAs(group: ClassicGroup, memberId: string): JoinGroupOutput
     leader: group.leaderId ?? '',
     skipAssignment: false,
     memberId,
-    members: group.isLeader(memberId) ? group.joinedMembers() : [],
+    members: group.isLeader(memberId) ? group.roster.subscriptions(group.protocolName) : [],
   }
 }
 
@@ -63,7 +63,7 @@ export function armSession(turn: GroupTurn, member: ClassicMember, timeoutMs = m
 
 /** Parks a JoinGroup. A request that the same member had parked before belongs to a connection it has given up. */
 export function parkJoin(turn: GroupTurn, memberId: string, token: ReplyToken): void {
-  const replaced = turn.group.parkJoin(memberId, token)
+  const replaced = turn.group.roster.parkJoin(memberId, token)
   if (replaced !== null) turn.effects.reply(replaced, joinError(ErrorCode.REBALANCE_IN_PROGRESS, memberId))
 }
 
@@ -71,9 +71,9 @@ export function parkJoin(turn: GroupTurn, memberId: string, token: ReplyToken): 
 export function removeMember(turn: GroupTurn, memberId: string): void {
   const { group, effects } = turn
   if (group.member(memberId) !== undefined) {
-    const join = group.takeJoin(memberId)
+    const join = group.roster.takeJoin(memberId)
     if (join !== null) effects.reply(join, joinError(ErrorCode.UNKNOWN_MEMBER_ID, ''))
-    const sync = group.takeSync(memberId)
+    const sync = group.roster.takeSync(memberId)
     if (sync !== null) effects.reply(sync, syncError(ErrorCode.UNKNOWN_MEMBER_ID))
   }
   group.remove(memberId)
@@ -97,7 +97,7 @@ export function prepareRebalance(turn: GroupTurn, reason: string): void {
   if (isInitial) {
     group.newMemberAdded = false
     const delayMs = config.groupInitialRebalanceDelayMs
-    armInitialRebalance(turn, delayMs, Math.max(group.rebalanceTimeoutMs() - delayMs, 0))
+    armInitialRebalance(turn, delayMs, Math.max(group.roster.rebalanceTimeoutMs() - delayMs, 0))
   } else if (group.hasAllMembersJoined()) {
     completeJoin(turn)
   } else {
@@ -110,23 +110,6 @@ export function maybeCompleteJoin(turn: GroupTurn): void {
   const { group } = turn
   if (group.state !== 'PreparingRebalance' || group.previousState === 'Empty') return
   if (group.hasAllMembersJoined()) completeJoin(turn)
-}
-
-/** The delay of a first rebalance has passed: wait on if somebody joined meanwhile and there is time left. */
-export function onInitialRebalanceTimer(turn: GroupTurn, delayMs: number, remainingMs: number): void {
-  const { group, config } = turn
-  if (group.state !== 'PreparingRebalance') return
-  if (group.newMemberAdded && remainingMs !== 0) {
-    group.newMemberAdded = false
-    const nextDelayMs = Math.min(config.groupInitialRebalanceDelayMs, remainingMs)
-    armInitialRebalance(turn, nextDelayMs, Math.max(remainingMs - delayMs, 0))
-  } else {
-    completeJoin(turn)
-  }
-}
-
-export function onJoinTimer(turn: GroupTurn): void {
-  if (turn.group.state === 'PreparingRebalance') completeJoin(turn)
 }
 
 /** The join phase is over: who has not come is out (static members stay until their session ends). */
@@ -156,42 +139,13 @@ export function completeJoin(turn: GroupTurn): void {
   }
 }
 
-/** The sync phase has lasted for the rebalance timeout: whoever never asked for its assignment is out. */
-export function onSyncTimer(turn: GroupTurn, generationId: number): void {
-  const { group } = turn
-  if (generationId !== group.generationId) return
-  if (group.state !== 'CompletingRebalance' && group.state !== 'Stable') return
-  const missing = [...group.pendingSyncMembers]
-  if (missing.length === 0) return
-  for (const memberId of missing) removeMember(turn, memberId)
-  prepareRebalance(turn, `members ${missing.join(', ')} did not sync in time`)
-}
-
-export function onSessionTimer(turn: GroupTurn, memberId: string): void {
-  const { group, effects } = turn
-  const member = group.member(memberId)
-  if (group.isPendingJoin(memberId)) {
-    group.remove(memberId)
-    effects.note(`group ${group.groupId}: member id ${memberId} was given out and never used`)
-    if (group.state === 'PreparingRebalance' && group.hasAllMembersJoined()) completeJoin(turn)
-  } else if (member !== undefined && !hasSatisfiedHeartbeat(member)) {
-    effects.note(`group ${group.groupId}: session of member ${memberId} expired`)
-    removeMember(turn, memberId)
-    if (group.state === 'PreparingRebalance') {
-      if (group.hasAllMembersJoined()) completeJoin(turn)
-    } else {
-      rebalanceOrCompleteJoin(turn, `session of member ${memberId} expired`)
-    }
-  }
-}
-
 /** Fails every parked SyncGroup of a generation that will not get its assignment. */
 export function failSyncs(turn: GroupTurn, errorCode: number): void {
   const { group, effects } = turn
   assert(group.state === 'CompletingRebalance')
-  group.clearAssignments()
+  group.roster.clearAssignments()
   for (const member of [...group.members()]) {
-    const sync = group.takeSync(member.memberId)
+    const sync = group.roster.takeSync(member.memberId)
     if (sync === null) continue
     effects.reply(sync, syncError(errorCode))
     // While its request was parked the session was not watched.
@@ -202,10 +156,11 @@ export function failSyncs(turn: GroupTurn, errorCode: number): void {
 function armJoin(turn: GroupTurn): void {
   const { group, effects, nowMs } = turn
   const timer = { kind: 'join', groupId: group.groupId } as const
-  effects.arm(joinKey(group.groupId), nowMs + group.rebalanceTimeoutMs(), timer)
+  effects.arm(joinKey(group.groupId), nowMs + group.roster.rebalanceTimeoutMs(), timer)
 }
 
-function armInitialRebalance(turn: GroupTurn, delayMs: number, remainingMs: number): void {
+/** `remainingMs`: what is left of the rebalance timeout after this delay. */
+export function armInitialRebalance(turn: GroupTurn, delayMs: number, remainingMs: number): void {
   const { group, effects, nowMs } = turn
   const timer = { kind: 'initial-rebalance', groupId: group.groupId, delayMs, remainingMs } as const
   effects.arm(joinKey(group.groupId), nowMs + delayMs, timer)
@@ -215,12 +170,12 @@ function answerJoins(turn: GroupTurn): void {
   const { group, effects, nowMs } = turn
   const generationId = group.generationId
   for (const member of [...group.members()]) {
-    const join = group.takeJoin(member.memberId)
+    const join = group.roster.takeJoin(member.memberId)
     if (join !== null) effects.reply(join, joinedAs(group, member.memberId))
     armSession(turn, member)
-    group.clearIsNew(member.memberId)
+    group.roster.clearIsNew(member.memberId)
     group.addPendingSync(member.memberId)
   }
   const timer = { kind: 'sync', groupId: group.groupId, generationId } as const
-  effects.arm(syncKey(group.groupId), nowMs + group.rebalanceTimeoutMs(), timer)
+  effects.arm(syncKey(group.groupId), nowMs + group.roster.rebalanceTimeoutMs(), timer)
 }

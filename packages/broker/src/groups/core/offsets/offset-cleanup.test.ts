@@ -1,7 +1,7 @@
 /** Why offsets and groups go away: retention, OffsetDelete, DeleteGroups, deleted topics. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../testing/group-driver.js'
+import { errorName, GROUP, GroupDriver, subscriptionOf } from '../../../testing/group-driver.js'
 
 const DAY_MS = 86_400_000
 const RETENTION_MS = 7 * DAY_MS
@@ -188,7 +188,7 @@ test('DeleteGroups: an empty group goes with its offsets; others stay', () => {
   )
   for (const { shard } of [driver, driver.reload()]) {
     assert.equal(shard.group('simple'), undefined)
-    assert.equal(shard.offsets.hasOffsets('simple'), false)
+    assert.equal(shard.offsets.countOf('simple'), 0)
     assert.equal(shard.group(GROUP)?.state, 'Stable')
   }
 })

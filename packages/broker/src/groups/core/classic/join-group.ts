@@ -5,11 +5,11 @@
  * Returns the answer, or undefined when the request was parked or answered through the effects.
  */
 import { ErrorCode } from '@millrace/protocol'
-import type { ReplyToken } from '../../coordinator/decision.js'
+import type { ReplyToken } from '../../../coordinator/decision.js'
+import { NEW_MEMBER_JOIN_TIMEOUT_MS } from '../group-config.js'
+import { sessionKey } from '../group-decision.js'
+import type { JoinGroupInput, JoinGroupOutput, RequestContext } from '../group-messages.js'
 import { matchesProtocols, NO_BYTES } from './classic-member.js'
-import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './group-config.js'
-import { sessionKey } from './group-decision.js'
-import type { JoinGroupInput, JoinGroupOutput, RequestContext } from './group-messages.js'
 import type { MemberUpdate } from './member-roster.js'
 import {
   armSession,
@@ -61,7 +61,9 @@ function hasRoomFor({ group, input, config }: JoinTurn): boolean {
     case 'Empty':
       return true
     case 'PreparingRebalance':
-      return (member !== undefined && member.awaitingJoin !== null) || group.awaitingJoinCount < config.groupMaxSize
+      return (
+        (member !== undefined && member.awaitingJoin !== null) || group.roster.awaitingJoinCount < config.groupMaxSize
+      )
     case 'CompletingRebalance':
     case 'Stable':
       return member !== undefined || group.size < config.groupMaxSize
@@ -73,7 +75,7 @@ function joinAsNewMember(turn: JoinTurn): JoinGroupOutput | undefined {
   const instanceId = input.groupInstanceId ?? null
   const memberId = `${instanceId ?? context.clientId}-${turn.memberIdSuffix}`
   if (instanceId !== null) {
-    const known = group.memberIdOfInstance(instanceId)
+    const known = group.roster.idOfInstance(instanceId)
     return known === undefined ? addMember(turn, memberId) : replaceStaticMember(turn, known, memberId)
   }
   if (context.apiVersion < MEMBER_ID_REQUIRED_VERSION) return addMember(turn, memberId)
@@ -133,7 +135,7 @@ function addMember(turn: JoinTurn, memberId: string): undefined {
 
 function rejoin(turn: JoinTurn, reason: string): undefined {
   const { group, input, token } = turn
-  group.update(input.memberId, updateOf(input))
+  group.roster.update(input.memberId, updateOf(input))
   parkJoin(turn, input.memberId, token)
   rebalanceOrCompleteJoin(turn, `${reason}; client reason: ${reasonOf(input)}`)
   return undefined
@@ -144,16 +146,16 @@ function replaceStaticMember(turn: JoinTurn, oldMemberId: string, newMemberId: s
   const { group, effects, input, token } = turn
   const oldLeaderId = group.leaderId
   effects.note(`group ${group.groupId}: static member ${newMemberId} takes the place of ${oldMemberId}`)
-  const join = group.takeJoin(oldMemberId)
+  const join = group.roster.takeJoin(oldMemberId)
   if (join !== null) effects.reply(join, joinError(ErrorCode.FENCED_INSTANCE_ID, oldMemberId))
-  const sync = group.takeSync(oldMemberId)
+  const sync = group.roster.takeSync(oldMemberId)
   if (sync !== null) effects.reply(sync, syncError(ErrorCode.FENCED_INSTANCE_ID))
   const member = group.replaceStaticMember(input.groupInstanceId ?? '', newMemberId)
-  group.update(newMemberId, updateOf(input))
+  group.roster.update(newMemberId, updateOf(input))
   effects.cancel(sessionKey(group.groupId, oldMemberId))
   armSession(turn, member, input.sessionTimeoutMs)
 
-  if (group.state === 'Stable' && group.selectProtocol() === group.protocolName) {
+  if (group.state === 'Stable' && group.roster.selectProtocol() === group.protocolName) {
     return keepAssignment(turn, newMemberId, oldLeaderId)
   }
   parkJoin(turn, newMemberId, token)

@@ -3,10 +3,10 @@
  * hears of it. After Kafka's GroupMetadataManager.classicGroupSync.
  */
 import { ErrorCode } from '@millrace/protocol'
-import type { ReplyToken } from '../../coordinator/decision.js'
+import type { ReplyToken } from '../../../coordinator/decision.js'
+import { syncKey } from '../group-decision.js'
+import type { SyncGroupInput, SyncGroupOutput } from '../group-messages.js'
 import { NO_BYTES } from './classic-member.js'
-import { syncKey } from './group-decision.js'
-import type { SyncGroupInput, SyncGroupOutput } from './group-messages.js'
 import { armSession, type GroupTurn, syncError } from './rebalance.js'
 
 export interface SyncTurn extends GroupTurn {
@@ -28,7 +28,7 @@ export function syncClassicGroup(turn: SyncTurn): SyncGroupOutput | undefined {
     case 'PreparingRebalance':
       return syncError(ErrorCode.REBALANCE_IN_PROGRESS)
     case 'CompletingRebalance': {
-      const replaced = group.parkSync(input.memberId, token)
+      const replaced = group.roster.parkSync(input.memberId, token)
       // A request parked earlier belongs to a connection that the member has given up.
       if (replaced !== null) effects.reply(replaced, syncError(ErrorCode.REBALANCE_IN_PROGRESS))
       removePendingSync(turn)
@@ -69,7 +69,7 @@ function assign(turn: SyncTurn): void {
   // Copied: they are views of the request, and stay with the members.
   const assignments = new Map(input.assignments.map(({ memberId, assignment }) => [memberId, Buffer.from(assignment)]))
   for (const member of [...group.members()]) {
-    const sync = group.takeSync(member.memberId)
+    const sync = group.roster.takeSync(member.memberId)
     if (sync === null) continue
     effects.reply(sync, {
       errorCode: ErrorCode.NONE,

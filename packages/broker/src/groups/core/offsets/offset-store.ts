@@ -3,9 +3,9 @@
  * the end of their transaction. Durable state: changed by replay alone. After Kafka's OffsetMetadataManager.
  */
 import type { TransactionResult } from '@millrace/protocol'
-import type { RecordPosition } from '../../coordinator/decision.js'
-import { getOrCreate } from './get-or-create.js'
-import type { OffsetCommitRecord, OffsetCommitValue } from './group-records.js'
+import type { RecordPosition } from '../../../coordinator/decision.js'
+import { getOrCreate } from '../get-or-create.js'
+import type { OffsetCommitRecord, OffsetCommitValue } from '../group-records.js'
 
 export interface CommittedOffset {
   readonly committedOffset: number
@@ -95,10 +95,6 @@ export class OffsetStore {
   /** Walks over the groups with offsets in force. */
   groupsWithOffsets(): IterableIterator<string> {
     return this.#offsets.groups()
-  }
-
-  hasOffsets(group: string): boolean {
-    return this.#offsets.topicsOf(group) !== undefined
   }
 
   hasOpenTransaction(group: string): boolean {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ErrorCode } from '@millrace/protocol'
-import { GroupDriver } from '../../testing/group-driver.js'
-import type { OffsetCommitRecord } from './group-records.js'
+import { GroupDriver } from '../../../testing/group-driver.js'
+import type { OffsetCommitRecord } from '../group-records.js'
 import { fetchOffsets } from './offset-fetch.js'
 import { OffsetStore } from './offset-store.js'
 

@@ -3,9 +3,9 @@
  * After Kafka's OffsetMetadataManager and ClassicGroup.validateOffsetCommit.
  */
 import { ErrorCode } from '@millrace/protocol'
-import type { ClassicGroup } from './classic-group.js'
-import type { OffsetCommitInput, OffsetCommitOutput, OffsetCommitPartition } from './group-messages.js'
-import type { OffsetCommitRecord } from './group-records.js'
+import type { ClassicGroup } from '../classic/classic-group.js'
+import type { OffsetCommitInput, OffsetCommitOutput, OffsetCommitPartition } from '../group-messages.js'
+import type { OffsetCommitRecord } from '../group-records.js'
 
 /** OffsetCommit v9: the group may be of another type, so a missing one is called missing (KIP-848). */
 const GROUP_ID_NOT_FOUND_VERSION = 9

@@ -3,8 +3,8 @@
  * classicGroupLeave.
  */
 import { ErrorCode } from '@millrace/protocol'
-import { sessionKey } from './group-decision.js'
-import type { HeartbeatInput, LeaveGroupOutput, MemberIdentity } from './group-messages.js'
+import { sessionKey } from '../group-decision.js'
+import type { HeartbeatInput, LeaveGroupOutput, MemberIdentity } from '../group-messages.js'
 import { armSession, type GroupTurn, maybeCompleteJoin, rebalanceOrCompleteJoin, removeMember } from './rebalance.js'
 
 /** Returns the error code of the answer. A heartbeat keeps the session alive even when it is told to rejoin. */
@@ -41,7 +41,7 @@ function leave(turn: GroupTurn, memberId: string, groupInstanceId: string | null
   let leaving = memberId
   if (memberId === '') {
     // An administrator removes a static member by its instance id alone.
-    const known = groupInstanceId === null ? undefined : group.memberIdOfInstance(groupInstanceId)
+    const known = groupInstanceId === null ? undefined : group.roster.idOfInstance(groupInstanceId)
     if (known === undefined) return ErrorCode.UNKNOWN_MEMBER_ID
     leaving = known
   } else if (group.isPendingJoin(memberId)) {

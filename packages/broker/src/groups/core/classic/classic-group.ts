@@ -1,6 +1,6 @@
 /**
  * Classic consumer group: state, generation and leader of ONE group, after Kafka's ClassicGroup. Its members are in the
- * roster (member-roster.ts), which it alone changes.
+ * roster (member-roster.ts), to which it alone adds and from which it alone removes.
  *
  * Two kinds of state live here.
  * - Durable: what the last GroupMetadata record says (`metadata`): generation, protocol, leader, members with their
@@ -15,14 +15,15 @@
  * This class keeps leader, protocol and members in step. It takes no decisions and answers nobody.
  */
 import assert from 'node:assert/strict'
-import type { ReplyToken } from '../../coordinator/decision.js'
+import type { JoinGroupProtocol } from '../group-messages.js'
+import type { GroupMetadataRecord, GroupMetadataValue } from '../group-records.js'
 import { type ClassicGroupState, canTransition } from './classic-group-state.js'
 import { type ClassicMember, memberFromRecord, memberToRecord, NO_BYTES } from './classic-member.js'
-import type { JoinGroupOutputMember, JoinGroupProtocol } from './group-messages.js'
-import type { GroupMetadataRecord, GroupMetadataValue } from './group-records.js'
-import { MemberRoster, type MemberUpdate } from './member-roster.js'
+import { MemberRoster } from './member-roster.js'
 
-export const CONSUMER_PROTOCOL_TYPE = 'consumer'
+const CONSUMER_PROTOCOL_TYPE = 'consumer'
+
+type ClassicRoster = Omit<MemberRoster, 'insert' | 'remove' | 'invariants'>
 
 export class ClassicGroup {
   readonly groupId: string
@@ -103,8 +104,9 @@ export class ClassicGroup {
     return this.#roster.size
   }
 
-  get awaitingJoinCount(): number {
-    return this.#roster.awaitingJoinCount
+  /** The members with their parked requests. Who comes and goes does so through the group. */
+  get roster(): ClassicRoster {
+    return this.#roster
   }
 
   get usesConsumerGroupProtocol(): boolean {
@@ -117,10 +119,6 @@ export class ClassicGroup {
 
   member(memberId: string): ClassicMember | undefined {
     return this.#roster.get(memberId)
-  }
-
-  memberIdOfInstance(groupInstanceId: string): string | undefined {
-    return this.#roster.idOfInstance(groupInstanceId)
   }
 
   isLeader(memberId: string): boolean {
@@ -138,13 +136,8 @@ export class ClassicGroup {
     return this.#protocolType === protocolType && this.#roster.supportsAny(protocols)
   }
 
-  /** The longest of the members' rebalance timeouts. */
-  rebalanceTimeoutMs(): number {
-    return this.#roster.rebalanceTimeoutMs()
-  }
-
   hasAllMembersJoined(): boolean {
-    return this.size === this.awaitingJoinCount && this.#pendingJoinMembers.size === 0
+    return this.size === this.#roster.awaitingJoinCount && this.#pendingJoinMembers.size === 0
   }
 
   isSubscribedToTopic(topic: string): boolean {
@@ -163,11 +156,6 @@ export class ClassicGroup {
     }
     const knowsItsTopics = this.usesConsumerGroupProtocol && this.#subscribedTopics !== null
     return this.#state === 'Stable' && knowsItsTopics ? commitTimestampMs : null
-  }
-
-  /** Subscriptions of all members under the chosen protocol, as the leader receives them. */
-  joinedMembers(): JoinGroupOutputMember[] {
-    return this.#roster.subscriptions(this.#protocolName)
   }
 
   // Transient changes.
@@ -196,10 +184,6 @@ export class ClassicGroup {
     this.#invariants()
   }
 
-  update(memberId: string, update: MemberUpdate): void {
-    this.#roster.update(memberId, update)
-  }
-
   /** A static member came back under a new id: it takes the place of the old one, whose requests must be answered. */
   replaceStaticMember(groupInstanceId: string, newMemberId: string): ClassicMember {
     const oldMemberId = this.#roster.idOfInstance(groupInstanceId)
@@ -213,33 +197,6 @@ export class ClassicGroup {
     if (wasLeader) this.#leaderId = newMemberId
     this.#invariants()
     return member
-  }
-
-  /** Parks the JoinGroup of a member, and returns the one it replaces. */
-  parkJoin(memberId: string, token: ReplyToken): ReplyToken | null {
-    return this.#roster.parkJoin(memberId, token)
-  }
-
-  /** Takes the parked JoinGroup of a member, to answer it. */
-  takeJoin(memberId: string): ReplyToken | null {
-    return this.#roster.takeJoin(memberId)
-  }
-
-  /** Parks the SyncGroup of a member, and returns the one it replaces. */
-  parkSync(memberId: string, token: ReplyToken): ReplyToken | null {
-    return this.#roster.parkSync(memberId, token)
-  }
-
-  takeSync(memberId: string): ReplyToken | null {
-    return this.#roster.takeSync(memberId)
-  }
-
-  clearIsNew(memberId: string): void {
-    this.#roster.clearIsNew(memberId)
-  }
-
-  clearAssignments(): void {
-    this.#roster.clearAssignments()
   }
 
   get pendingJoinCount(): number {
@@ -288,16 +245,11 @@ export class ClassicGroup {
   /** Ends the join phase: the next generation of whoever is left, with the protocol that most of them prefer. */
   initNextGeneration(nowMs: number): void {
     this.#generationId++
-    this.#protocolName = this.size === 0 ? null : this.selectProtocol()
+    this.#protocolName = this.size === 0 ? null : this.#roster.selectProtocol()
     this.#subscribedTopics = this.#computeSubscribedTopics()
     this.#pendingSyncMembers.clear()
     this.transitionTo(this.size === 0 ? 'Empty' : 'CompletingRebalance', nowMs)
     this.#invariants()
-  }
-
-  /** The protocol with most votes among those that all members support; the earliest voted for among equals. */
-  selectProtocol(): string {
-    return this.#roster.selectProtocol()
   }
 
   // Durable changes.

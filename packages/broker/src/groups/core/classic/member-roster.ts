@@ -7,9 +7,9 @@
  */
 import assert from 'node:assert/strict'
 import { ErrorCode } from '@millrace/protocol'
-import type { ReplyToken } from '../../coordinator/decision.js'
+import type { ReplyToken } from '../../../coordinator/decision.js'
+import type { JoinGroupOutputMember, JoinGroupProtocol } from '../group-messages.js'
 import { type ClassicMember, metadataOf, NO_BYTES, voteOf } from './classic-member.js'
-import type { JoinGroupOutputMember, JoinGroupProtocol } from './group-messages.js'
 import { subscribedTopicsOf } from './subscription.js'
 
 export interface MemberUpdate {
