@@ -119,3 +119,16 @@ test('full disk at a stop: the reserve makes it a clean one', async () => {
   assert.deepEqual(await readValues(logOf(again)), numbered(2))
   await again.close()
 })
+
+test('full disk at a start: the reserve is given up, and taken again when there is space', async () => {
+  const { world, open, manager, fill, free } = await setUp()
+  await manager.close()
+  await fill()
+  const again = await open()
+  const reserve = () => world.disk.stat('/one/.millrace.reserve')
+  assert.equal(await reserve(), undefined)
+  free()
+  await world.time.advance(10_000)
+  assert.equal((await reserve())?.sizeInBytes, 1024 * 1024)
+  await again.close()
+})

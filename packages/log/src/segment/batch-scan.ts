@@ -34,13 +34,18 @@ export interface ScanEnd {
   readonly reason: 'end' | 'stopped' | 'torn' | 'old-format'
 }
 
+/** The bytes of a whole file, to be scanned like one. */
+export function readableBytes(bytes: Buffer): Pick<DiskFile, 'read'> {
+  return { read: (buffer, position) => Promise.resolve(bytes.copy(buffer, 0, Math.min(position, bytes.length))) }
+}
+
 /**
  * Visits the batches from `start`, where one begins, up to `end`.
  *
  * @param range.bodies Are whole batches needed, or only headers? Without bodies, large batches are skipped unread.
  */
 export async function scanBatches(
-  file: DiskFile,
+  file: Pick<DiskFile, 'read'>,
   range: { readonly start: number; readonly end: number; readonly bodies: boolean },
   visit: BatchVisitor,
 ): Promise<ScanEnd> {

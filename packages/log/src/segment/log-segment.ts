@@ -14,14 +14,14 @@ import { batchLastOffset, batchMaxTimestamp, batchSizeInBytes } from '@millrace/
 import type { TimestampOffset } from '../core/time-index.js'
 import type { AbortedTransaction, TransactionIndex } from '../core/transaction-index.js'
 import type { Disk, DiskFile } from '../disk/disk.js'
-import { type BatchVisitor, type ScanEnd, scanBatches } from './batch-scan.js'
+import { type BatchVisitor, readableBytes, type ScanEnd, scanBatches } from './batch-scan.js'
 import { HeldIndexes } from './held-indexes.js'
 import type { IndexCache } from './index-cache.js'
 import { RememberedPositions } from './remembered-positions.js'
 import { SegmentFile } from './segment-file.js'
 import { SegmentIndexes } from './segment-indexes.js'
 import { type SegmentAppend, type SegmentMark, SegmentPlan } from './segment-plan.js'
-import { indexesToTheEnd, positionOf, type SegmentTail, walkToEnd } from './segment-search.js'
+import { indexesToTheEnd, positionOf, type SearchableSegment, type SegmentTail, walkToEnd } from './segment-search.js'
 
 /** What a segment is made of. */
 export interface SegmentOptions {
@@ -219,7 +219,16 @@ export class LogSegment {
   async readSmall(transactions: TransactionIndex | undefined): Promise<SegmentTail | undefined> {
     if (this.sizeInBytes > SMALL_SEGMENT_BYTES) return undefined
     this.resetIndexes(transactions)
-    const tail = await walkToEnd(this, 0, (chunk, at) => this.reindex(chunk, at))
+    const { baseOffset, sizeInBytes } = this
+    // Not with a descriptor of its own: a start reads thousands of them, and most are not read again.
+    const bytes = sizeInBytes === 0 ? undefined : await this.#disk.readSmallFile(this.path)
+    const scan: SearchableSegment['scan'] = async (range, visit) =>
+      await scanBatches(
+        bytes === undefined ? await this.file() : readableBytes(bytes),
+        { end: sizeInBytes, ...range },
+        visit,
+      )
+    const tail = await walkToEnd({ baseOffset, sizeInBytes, scan }, 0, (chunk, at) => this.reindex(chunk, at))
     this.#plan.sizeInBytes = this.sizeInBytes
     return tail
   }

@@ -108,7 +108,7 @@ export async function readTail(segment: SearchableSegment): Promise<SegmentTail>
 
 /** Walks from a batch to the end, as far as everything looks like batches with growing offsets. */
 export async function walkToEnd(
-  segment: SearchableSegment,
+  segment: Pick<SearchableSegment, 'baseOffset' | 'sizeInBytes' | 'scan'>,
   start: number,
   visit: (chunk: Buffer, at: number) => void,
 ): Promise<SegmentTail> {
