@@ -14,7 +14,7 @@ export async function recordingProxy({ port, target, file }) {
   const sockets = new Set()
   const server = createServer((client) => {
     const broker = connect(target, '127.0.0.1')
-    const stream = recording.stream(client.remotePort, port)
+    const stream = recording.stream(port)
     for (const [from, to, fromClient] of [
       [client, broker, true],
       [broker, client, false],
@@ -79,6 +79,8 @@ class MessageCutter {
 class Recording {
   #file
   #packets = 0
+  /** Of the next connection: the system gives the same one again, and two connections would be taken for one. */
+  #clientPort = 1024
 
   constructor(file) {
     this.#file = openSync(file, 'w')
@@ -91,8 +93,8 @@ class Recording {
     writeSync(this.#file, header)
   }
 
-  stream(clientPort, brokerPort) {
-    return new RecordedStream((packet) => this.#write(packet), clientPort, brokerPort)
+  stream(brokerPort) {
+    return new RecordedStream((packet) => this.#write(packet), this.#clientPort++, brokerPort)
   }
 
   close() {

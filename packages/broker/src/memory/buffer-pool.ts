@@ -36,7 +36,8 @@ export class BufferPool {
 
   /** A buffer of exactly `bytes`, with whatever content. */
   take(bytes: number): Buffer {
-    if (bytes <= smallBytes || bytes > slabBytes) return Buffer.allocUnsafeSlow(bytes)
+    if (bytes <= smallBytes) return Buffer.allocUnsafe(bytes)
+    if (bytes > slabBytes) return Buffer.allocUnsafeSlow(bytes)
     for (const kept of this.#slabs) {
       const buffer = kept.slab.take(bytes)
       if (buffer === undefined) continue

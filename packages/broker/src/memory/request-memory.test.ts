@@ -51,3 +51,13 @@ test('a frame that will be kept has a buffer of its own, within the same bound',
   assert.equal(memory.usedBytes, 0)
   assert.equal(memory.keepable(kept), kept, 'it is not the memory of others already')
 })
+
+test('a frame of any size leaves its room to the next one', () => {
+  const memory = new RequestMemory(96 * mib)
+  for (const bytes of [0, 1, 20_000, 300_000, 41 * mib, 99 * mib]) {
+    for (const isReusable of [true, false]) {
+      memory.give(memory.take(bytes) as Buffer, isReusable)
+      assert.equal(memory.usedBytes, 0, `${bytes} bytes`)
+    }
+  }
+})

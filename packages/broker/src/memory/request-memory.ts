@@ -57,9 +57,11 @@ export class RequestMemory {
 
   /** Nothing is done with the frame any more. `isReusable`: nothing refers to its buffer either. */
   give(frame: Buffer, isReusable: boolean): void {
+    // A buffer that the pool gives back to the system has no length any more.
+    const bytes = frame.length
     if (isReusable) this.#pool.give(frame)
     else this.#pool.forget(frame)
-    this.#budgetOf(frame.length).give(frame.length)
+    this.#budgetOf(bytes).give(bytes)
   }
 
   /** Called now and then: lets go of the memory that nobody has used for a while. */

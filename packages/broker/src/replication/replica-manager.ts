@@ -2,7 +2,7 @@
  * The partitions that this broker hosts: made leader or follower, stopped and deleted as the controller says
  * (Kafka: ReplicaManager). Does not know where the controller's word came from.
  */
-import type { PartitionLog } from '@millrace/log'
+import { LogDirectoryError, type PartitionLog } from '@millrace/log'
 import { ErrorCode, type ErrorName } from '@millrace/protocol'
 import type { LeaderAndIsrPartitionState, StopReplicaPartitionState } from '../metadata/metadata-applier.js'
 import { BrokerTopicTraffic } from '../metrics/topic-traffic.js'
@@ -81,6 +81,10 @@ export class ReplicaManager {
       else partition.makeFollower(state)
       return { errorCode: ErrorCode.NONE, became: state.leader === brokerId ? 'leader' : 'follower' }
     } catch (error) {
+      // The broker stops: the next one that starts opens it.
+      if (error instanceof LogDirectoryError && error.code === 'CLOSED') {
+        return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR }
+      }
       // The controller tries again: once is enough to know.
       if (this.#told.get(`${topic}-${index}`) !== String(error)) {
         logger.error('Cannot open the log of a partition', { topic, partition: index, error: String(error) })

@@ -3,7 +3,8 @@
  * - `INCONSISTENT_CLUSTER_ID`, `INCONSISTENT_BROKER_ID`: it belongs to another cluster or broker;
  * - `MALFORMED_META_PROPERTIES`: `meta.properties` cannot be read;
  * - `DUPLICATE_PARTITION`: a partition is in two directories;
- * - `ALL_OFFLINE`: no directory can be used.
+ * - `ALL_OFFLINE`: no directory can be used;
+ * - `CLOSED`: the log manager has been closed.
  */
 export type LogDirectoryErrorCode =
   | 'LOCKED'
@@ -12,6 +13,7 @@ export type LogDirectoryErrorCode =
   | 'MALFORMED_META_PROPERTIES'
   | 'DUPLICATE_PARTITION'
   | 'ALL_OFFLINE'
+  | 'CLOSED'
 
 /** A log directory must not, or cannot, be used. Match on `code`. The message is for the operator. */
 export class LogDirectoryError extends Error {

@@ -74,6 +74,7 @@ test('log manager: partitions are placed where the fewest are, closed cleanly, a
   assert.match(disk.contentOf('/one/recovery-point-offset-checkpoint').toString(), /^0\n2\nt [0-3] 2\nt [0-3] 2\n$/)
   assert.match(disk.contentOf('/two/replication-offset-checkpoint').toString(), /^0\n2\nt [0-3] 1\nt [0-3] 1\n$/)
   assert.equal(disk.contentOf('/two/log-start-offset-checkpoint').toString(), '0\n0\n')
+  await assert.rejects(manager.getOrCreate('t', 4, TOPIC_ID), hasCode('CLOSED'))
   disk.powerCut()
 
   const again = await open()

@@ -235,7 +235,7 @@ export class LogManager {
     partition: number,
     options: { readonly topicId: string | undefined; readonly isNew: boolean },
   ): Promise<PartitionLog> {
-    if (this.#closed) throw new LogDirectoryError('ALL_OFFLINE', 'The log directories are closed', { directory: '' })
+    if (this.#closed) throw new LogDirectoryError('CLOSED', 'The log directories are closed', { directory: '' })
     return await this.#logs.create(topic, partition, options)
   }
 
