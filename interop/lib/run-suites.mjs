@@ -6,7 +6,7 @@ import { interopDir } from './paths.mjs'
 
 // More would only wait for each other on two cores.
 const concurrency = 2
-const suiteTimeoutMs = 600_000
+const suiteTimeoutMs = 1_500_000
 const soakMinutes = Number(process.env.MILLRACE_SOAK_MINUTES ?? 0)
 
 /** Runs every suite against `against`; resolves to `{ passed, failed }`, the number of cases. */

@@ -3,14 +3,13 @@
  * each time some tens of megabytes of buffers have been allocated outside of it, which costs more than the data path itself.
  *
  * Large buffers lie in slabs, which are given back to the system as a whole when they have not been used for a while; what
- * is larger than a slab is memory of its own. Small buffers are ordinary ones, and left to the garbage collector. The pool
- * does not know who has its buffers. Who gives one back must have the only reference to it.
+ * is larger than a slab is memory of its own. The pool does not know who has its buffers. Who gives one back must have the
+ * only reference to it.
  */
 import { discard } from '@millrace/log'
 import { Slab } from './slab.js'
+import { maxSmallBytes, SmallBuffers } from './small-buffers.js'
 
-/** Up to here a buffer is not worth a place in a slab. */
-const smallBytes = 16 * 1024
 /** More than the largest block (32 MiB) that glibc ever takes from its heap. */
 const slabBytes = 40 * 1024 * 1024
 /** A slab goes when it has not been used between so many calls of `trim`. */
@@ -23,20 +22,18 @@ interface Kept {
 }
 
 export class BufferPool {
+  readonly #small = new SmallBuffers()
   /** The first are used first, so that the last become idle. */
   readonly #slabs: Kept[] = []
 
   /** Bytes in the machine's memory that nobody uses. */
   get idleBytes(): number {
-    return this.#slabs.reduce(
-      (sum, { slab }) => sum + slab.reachedBytes - Math.min(slab.usedBytes, slab.reachedBytes),
-      0,
-    )
+    return this.#slabs.reduce((sum, { slab }) => sum + slab.reachedBytes - slab.usedBytes, this.#small.idleBytes)
   }
 
   /** A buffer of exactly `bytes`, with whatever content. */
   take(bytes: number): Buffer {
-    if (bytes <= smallBytes) return Buffer.allocUnsafe(bytes)
+    if (bytes <= maxSmallBytes) return this.#small.take(bytes)
     if (bytes > slabBytes) return Buffer.allocUnsafeSlow(bytes)
     for (const kept of this.#slabs) {
       const buffer = kept.slab.take(bytes)
@@ -49,13 +46,17 @@ export class BufferPool {
     return slab.take(bytes) as Buffer
   }
 
-  /** Whether `buffer` came from `take` and must come back: whoever wants to keep its bytes copies them. */
-  isPooled(buffer: Buffer): boolean {
+  /** Whether `buffer` keeps a whole slab from being given back: whoever wants its bytes for long copies them. */
+  isInSlab(buffer: Buffer): boolean {
     return this.#slabs.some(({ slab }) => slab.memory === buffer.buffer)
   }
 
   /** `buffer` came from `take`, and nobody uses it any more. */
   give(buffer: Buffer): void {
+    if (buffer.length <= maxSmallBytes) {
+      this.#small.give(buffer)
+      return
+    }
     const kept = this.#slabs.find(({ slab }) => slab.memory === buffer.buffer)
     if (kept !== undefined) kept.slab.give(buffer)
     else if (buffer.length > slabBytes) discard(buffer.buffer as ArrayBuffer)

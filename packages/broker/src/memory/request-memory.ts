@@ -48,7 +48,7 @@ export class RequestMemory {
 
   /** The same bytes in a buffer that may be kept after `give`, which takes either. `frame` is not used any more. */
   keepable(frame: Buffer): Buffer {
-    if (!this.#pool.isPooled(frame)) return frame
+    if (!this.#pool.isInSlab(frame)) return frame
     const copy = Buffer.allocUnsafeSlow(frame.length)
     frame.copy(copy)
     this.#pool.give(frame)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type AnyApi,
+  apis,
   apiVersions,
   decodeResponse,
   describeConfigs,
@@ -224,4 +225,18 @@ test('requests are counted by version, error and time, whatever becomes of them'
       line.startsWith('kafka_network_requestmetrics_totaltimems{request="Heartbeat",quantile="0.99"}'),
     ),
   )
+})
+
+test('only what a group keeps of a request outlives it: the frame of any other may be used again', () => {
+  const dispatcher = new Dispatcher([])
+  const keeping = Object.values(apis).filter(({ key }) => {
+    const frame = Buffer.alloc(10)
+    frame.writeInt16BE(key)
+    return !dispatcher.isTransient(frame)
+  })
+  assert.deepEqual(
+    keeping.map(({ name }) => name),
+    ['JoinGroup', 'SyncGroup'],
+  )
+  assert.equal(dispatcher.isTransient(Buffer.alloc(1)), false)
 })

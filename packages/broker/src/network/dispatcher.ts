@@ -13,8 +13,10 @@ import {
   encodeResponse,
   encodeResponseStepwise,
   isSupported,
+  joinGroup,
   type RequestOf,
   type ResponseInputOf,
+  syncGroup,
 } from '@millrace/protocol'
 import { inTurns } from '../loop-share.js'
 import type { ApiMetrics, RequestMetrics } from '../metrics/request-metrics.js'
@@ -82,6 +84,8 @@ class Context implements RequestContext {
 }
 
 const produceKey = 0
+/** APIs whose requests leave bytes in the state of a group: subscriptions and assignments. */
+const keepingKeys: ReadonlySet<number> = new Set([joinGroup.key, syncGroup.key])
 /** API key, version and correlation id. */
 const fixedHeaderBytes = 8
 
@@ -121,9 +125,9 @@ export class Dispatcher implements FrameHandler {
     return frame.length >= 2 && frame.readInt16BE(0) === produceKey
   }
 
-  /** What is produced is in the log when it is answered; other requests may leave bytes in the state of a group. */
+  /** What is produced is in the log when it is answered, and strings are copies. */
   isTransient(frame: Buffer): boolean {
-    return this.mayOverlap(frame)
+    return frame.length >= 2 && !keepingKeys.has(frame.readInt16BE(0))
   }
 
   handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer {
