@@ -5,7 +5,7 @@ import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RebalanceInProgressError
 from kafka.protocol.broker_version_data import BROKER_API_VERSIONS
 from kafka.structs import OffsetAndMetadata
 
@@ -137,12 +137,24 @@ class Member:
     def _loop(self):
         try:
             while not self._stopping.is_set():
-                for batch in self.consumer.poll(200).values():
-                    self.seen.extend(batch)
-            self.consumer.commit()
+                self._poll()
+            self._commit()
             self.consumer.close()
         except BaseException as error:
             self.failure = error
+
+    def _poll(self):
+        for batch in self.consumer.poll(200).values():
+            self.seen.extend(batch)
+
+    def _commit(self):
+        """Polls first when the group rebalances, as the error says: another member has just left."""
+        for _ in range(20):
+            try:
+                return self.consumer.commit()
+            except RebalanceInProgressError:
+                self._poll()
+        raise TimeoutError("the group goes on rebalancing")
 
 
 def every_codec(kit):
