@@ -74,3 +74,15 @@ export class ZooKeeperError extends Error {
 export function isZooKeeperError(error: unknown, ...codes: readonly ZooKeeperErrorName[]): error is ZooKeeperError {
   return error instanceof ZooKeeperError && (codes.length === 0 || codes.includes(error.code))
 }
+
+/** A ZooKeeperError that came from another thread, or an Error with the code that it has. */
+export function zooKeeperErrorOf({
+  code,
+  message,
+}: {
+  readonly code: string | undefined
+  readonly message: string
+}): Error {
+  if (code !== undefined && isErrorName(code)) return new ZooKeeperError(code)
+  return Object.assign(new Error(message), { code })
+}

@@ -9,6 +9,10 @@ export class JuteError extends Error {
   readonly code = 'MARSHALLINGERROR'
 }
 
+/** What a writer begins with after `take`: as much as last time, within these. */
+const TAKEN_BYTES_MIN = 256
+const TAKEN_BYTES_MAX = 64 * 1024
+
 /** Appends values to a buffer that grows. */
 export class JuteWriter {
   #buffer: Buffer
@@ -30,6 +34,14 @@ export class JuteWriter {
   /** Forgets what was written and keeps the buffer. */
   clear(): void {
     this.#length = 0
+  }
+
+  /** What was written, for the caller to keep; the writer goes on with a new buffer. */
+  take(): Buffer {
+    const taken = this.bytes()
+    this.#buffer = Buffer.allocUnsafe(Math.min(Math.max(taken.length, TAKEN_BYTES_MIN), TAKEN_BYTES_MAX))
+    this.#length = 0
+    return taken
   }
 
   byte(value: number): void {

@@ -3,7 +3,17 @@
  *
  * It owns the names and the promises' rules, no behaviour. Node errors are rejected `ZooKeeperError`s; match on `code`.
  */
-import type { Acl, AddWatchMode, CreateMode, MultiOp, MultiResult, Stat, WatchEventType } from './core/data-types.js'
+import type {
+  Acl,
+  AddWatchMode,
+  CreateMode,
+  Identity,
+  MultiOp,
+  MultiResult,
+  Stat,
+  WatchEventType,
+} from './core/data-types.js'
+import type { WatcherType } from './core/requests.js'
 
 /**
  * `connected` ⇄ `disconnected` → `expired`; any → `closed`. `expired` and `closed` are final: a new session needs a new
@@ -66,6 +76,12 @@ export interface ZooKeeper {
   setAcl(path: string, acl: readonly Acl[], version: number): Promise<Stat>
   /** All or nothing. Refused: the rejected ZooKeeperError has the failing operation's code, and `results` per operation. */
   multi(operations: readonly MultiOp[]): Promise<readonly MultiResult[]>
+  /** Paths of this session's own ephemeral nodes that begin with `prefix`. */
+  getEphemerals(prefix: string): Promise<readonly string[]>
+  /** How many nodes lie below `path`, at any depth. */
+  getAllChildrenNumber(path: string): Promise<number>
+  /** Who this connection is, without secrets: its address and what it proved with `addAuth`. */
+  whoAmI(): Promise<readonly Identity[]>
   /** Settles once this client sees all that was committed before the call. */
   sync(path: string): Promise<void>
 
@@ -73,8 +89,13 @@ export interface ZooKeeper {
   addWatch(path: string, mode: AddWatchMode, watcher: Watcher): Promise<void>
   /** Removes `watcher` of every kind from `path`. NOWATCHER if it has none there. */
   removeWatch(path: string, watcher: Watcher): Promise<void>
+  /** Removes all watches of a type from `path`. NOWATCHER if there is none there. */
+  removeAllWatches(path: string, type: WatcherType): Promise<void>
   /** Adds an identity to this connection, for instance `digest` with `user:password`. AUTHFAILED ends the session. */
   addAuth(scheme: string, auth: Buffer): Promise<void>
+
+  /** The same client, whose waits end when `signal` is aborted: with its reason, and for what was sent, an unknown outcome. */
+  withSignal(signal: AbortSignal): ZooKeeper
 
   /** Ends the session: its ephemeral nodes go, requests under way fail with CONNECTIONLOSS. May be called twice. */
   close(): Promise<void>

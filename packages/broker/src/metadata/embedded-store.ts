@@ -11,9 +11,8 @@ import {
   type Endpoint,
   NodeStoreDirectory,
   type StoreDirectory,
-  systemPorts,
+  connectLocal,
   type ZooKeeper,
-  ZooKeeperClient,
   ZooKeeperServer,
 } from '@millrace/zookeeper'
 import type { Logger, ScheduledTask, Scheduler } from '../ports.js'
@@ -79,12 +78,7 @@ export class EmbeddedStore {
       },
     }
     const { sessionTimeoutMs } = this.#options
-    return await ZooKeeperClient.connect({
-      endpoint,
-      heartbeat: 'implicit',
-      timers: systemPorts.timers,
-      sessionTimeoutMs,
-    })
+    return await connectLocal(endpoint, { sessionTimeoutMs })
   }
 
   async close(): Promise<void> {

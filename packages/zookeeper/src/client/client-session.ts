@@ -5,80 +5,107 @@
  *     connecting ──► connected ◄──► disconnected ──► expired
  *                        └──────────────┴──────────► closed
  *
- * It owns the session's identity, the requests under way, the proofs of who the client is, and the watches. It never
- * repeats a request: when the connection drops, those under way fail with CONNECTIONLOSS, because nobody knows whether
- * they were done. What requests and replies mean is its client's business. Paths are the server's; chroot is taken off
- * only those that users see, in errors and events.
+ * It owns the session's identity, the requests under way, the proofs of who the client is, and which paths are watched. It
+ * never repeats a request: when the connection drops, those under way fail with CONNECTIONLOSS, because nobody knows
+ * whether they were done. Whom to tell of a notification is its client's business. Paths are the server's.
  */
-import { ClientWatches } from '../core/client-watches.js'
-import type { WatchEventType } from '../core/data-types.js'
+import { ClientWatches, watchSetBy } from '../core/client-watches.js'
 import type { Reply, Request } from '../core/requests.js'
 import { ZooKeeperError, type ZooKeeperErrorName } from '../errors.js'
 import type { Connection, ConnectionSink, Endpoint } from '../server/endpoint.js'
 import type { Timers } from '../store/ports.js'
-import type { Watcher, ZooKeeperState } from '../zookeeper.js'
-import type { Chroot } from './chroot.js'
+import type { WatchedEvent, ZooKeeperState } from '../zookeeper.js'
+import { whenAborted } from './abort.js'
+import type { Session } from './session.js'
 
 export interface ClientSessionOptions {
   readonly endpoint: Endpoint
   readonly sessionTimeoutMs: number
-  /** The client's address, for `ip` ACLs; default 127.0.0.1. */
+  /** How long to look for a server that gives the session; default 0: the first refusal counts. */
+  readonly connectTimeoutMs?: number
+  /** Comes back to a session instead of opening one. */
+  readonly session?: { readonly id: bigint; readonly password: Buffer }
+  /** The client's address, for `ip` ACLs; default 127.0.0.1. Over the wire the server sees it. */
   readonly address?: string
   readonly heartbeat: 'implicit' | 'explicit'
   /** Pause before a lost connection is sought again; default 100. */
   readonly reconnectBackoffMs?: number
   readonly timers: Timers
+  /** Ends the waiting for the session. */
+  readonly signal?: AbortSignal
 }
 
 interface Call {
   readonly request: Request
-  /** For the error, without chroot. */
-  readonly path: string | undefined
   readonly onReply: (reply: Reply) => void
   readonly reject: (error: ZooKeeperError) => void
 }
 
-export class ClientSession {
-  /** Those of the session; a new connection is told all of them. */
-  readonly watches = new ClientWatches<Watcher>()
+export class ClientSession implements Session {
   readonly #options: ClientSessionOptions
-  readonly #chroot: Chroot
+  /** Each new connection is told all of them. */
+  readonly #watches = new ClientWatches<'watched'>()
   readonly #authRequests: Request[] = []
   readonly #listeners = new Set<(state: ZooKeeperState) => void>()
+  #onNotification: (event: WatchedEvent) => void = () => {}
   #connection: Connection | undefined
   #state: ZooKeeperState | 'connecting' = 'connecting'
-  #sessionId = 0n
-  #password = Buffer.alloc(16)
+  #sessionId: bigint
+  #password: Buffer
   #sessionTimeoutMs: number
   #lastZxidSeen = 0n
   /** Sent, in order, waiting for their replies. */
   readonly #inFlight = new Set<Call>()
   /** Waiting for a connection. */
-  #queue: Call[] = []
+  readonly #queue = new Set<Call>()
   #cancelReconnect: (() => void) | undefined
+  /** Set while the session is sought for the first time. */
+  #onOpened: ((error?: ZooKeeperError) => void) | undefined
   /** Set while the session is being closed: a connection that breaks then ends the wait too. */
   #onConnectionEnd: (() => void) | undefined
 
-  /** Settles once the session is there. Errors: CONNECTIONLOSS if the endpoint refuses. */
-  static async open(options: ClientSessionOptions, chroot: Chroot): Promise<ClientSession> {
-    const session = new ClientSession(options, chroot)
-    await new Promise<void>((resolve, reject) => {
-      session.#connect(resolve, reject)
-    })
+  /** Settles once the session is there. Errors: CONNECTIONLOSS, SESSIONEXPIRED, the signal's reason. */
+  static async open(options: ClientSessionOptions): Promise<ClientSession> {
+    const { signal, connectTimeoutMs = 0, timers } = options
+    signal?.throwIfAborted()
+    const session = new ClientSession(options)
+    let cancelDeadline = () => {}
+    const stopListening = whenAborted(signal, () => session.#onOpened?.())
+    try {
+      await new Promise<void>((resolve, reject) => {
+        session.#onOpened = (error) => (error === undefined ? resolve() : reject(error))
+        if (connectTimeoutMs > 0) {
+          cancelDeadline = timers.schedule(connectTimeoutMs, () => session.#refuse())
+        }
+        session.#connect()
+      })
+      signal?.throwIfAborted()
+    } catch (error) {
+      session.#end('closed')
+      throw error
+    } finally {
+      session.#onOpened = undefined
+      cancelDeadline()
+      stopListening()
+    }
     return session
   }
 
-  private constructor(options: ClientSessionOptions, chroot: Chroot) {
+  private constructor(options: ClientSessionOptions) {
     this.#options = options
-    this.#chroot = chroot
     this.#sessionTimeoutMs = options.sessionTimeoutMs
+    this.#sessionId = options.session?.id ?? 0n
+    this.#password = options.session?.password ?? Buffer.alloc(16)
   }
 
   get id(): bigint {
     return this.#sessionId
   }
 
-  /** As asked for, then as the server has granted it. */
+  get password(): Buffer {
+    return this.#password
+  }
+
   get timeoutMs(): number {
     return this.#sessionTimeoutMs
   }
@@ -92,64 +119,84 @@ export class ClientSession {
     return () => this.#listeners.delete(listener)
   }
 
-  /** `onReply` runs at the reply's place in the order of replies and notifications. */
-  send(request: Request, onReply?: (reply: Reply) => void): Promise<Reply> {
+  onNotification(listener: (event: WatchedEvent) => void): void {
+    this.#onNotification = listener
+  }
+
+  send(request: Request, onReply?: (reply: Reply) => void, signal?: AbortSignal): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
+      signal?.throwIfAborted()
+      let stopListening = () => {}
       const call: Call = {
         request,
-        path: 'path' in request ? this.#chroot.strip(request.path) : undefined,
         onReply: (reply) => {
+          stopListening()
           onReply?.(reply)
           resolve(reply)
         },
-        reject,
+        reject: (error) => {
+          stopListening()
+          reject(error)
+        },
       }
-      if (this.#state === 'expired') reject(new ZooKeeperError('SESSIONEXPIRED', call.path))
-      else if (this.#state === 'closed') reject(new ZooKeeperError('CONNECTIONLOSS', call.path))
-      else if (this.#state === 'connected' && this.#connection !== undefined) this.#submit(this.#connection, call)
-      else this.#queue.push(call)
+      if (this.#state === 'expired') return reject(new ZooKeeperError('SESSIONEXPIRED'))
+      if (this.#state === 'closed') return reject(new ZooKeeperError('CONNECTIONLOSS'))
+      // What was sent stays in the order of replies: a watch that it sets is set.
+      stopListening = whenAborted(signal, (reason) => {
+        this.#queue.delete(call)
+        reject(reason)
+      })
+      if (request.kind === 'auth') this.#authRequests.push(request)
+      if (this.#state === 'connected' && this.#connection !== undefined) this.#submit(this.#connection, call)
+      // A new connection is told of all proofs before anything else.
+      else this.#queue.add(call)
     })
   }
 
-  /** From now on each new connection is told this `auth` request first. */
-  remember(authRequest: Request): void {
-    this.#authRequests.push(authRequest)
-  }
-
-  /** Ends the session on the server, and settles when it has answered or the connection is gone. */
   async close(): Promise<void> {
     if (this.#state === 'expired' || this.#state === 'closed') return
     const connection = this.#state === 'connected' ? this.#connection : undefined
-    this.#connection = undefined
-    this.end('closed')
+    if (connection !== undefined) this.#connection = undefined
+    this.#end('closed')
     if (connection === undefined) return
     await new Promise<void>((resolve) => {
       this.#onConnectionEnd = resolve
       connection.submit({ kind: 'closeSession' }, () => resolve())
     })
+    connection.drop()
   }
 
   /** The session is over: everything that waits fails. */
-  end(state: 'expired' | 'closed'): void {
+  #end(state: 'expired' | 'closed'): void {
     if (this.#state === 'expired' || this.#state === 'closed') return
     this.#cancelReconnect?.()
     this.#connection?.drop()
     this.#connection = undefined
-    this.watches.clear()
+    this.#watches.clear()
     this.#setState(state)
     const code = state === 'expired' ? 'SESSIONEXPIRED' : 'CONNECTIONLOSS'
     this.#failInFlight(code)
-    const queue = this.#queue
-    this.#queue = []
-    for (const call of queue) call.reject(new ZooKeeperError(code, call.path))
+    for (const call of takeAll(this.#queue)) call.reject(new ZooKeeperError(code))
+  }
+
+  #refuse(): void {
+    this.#onOpened?.(new ZooKeeperError('CONNECTIONLOSS'))
   }
 
   #submit(connection: Connection, call: Call): void {
     this.#inFlight.add(call)
-    connection.submit(call.request, (reply, zxid) => {
+    const { request } = call
+    connection.submit(request, (reply, zxid) => {
       this.#inFlight.delete(call)
       this.#saw(zxid)
+      const set = watchSetBy(request, reply)
+      if (set !== undefined) this.#watches.add(set.kind, set.path, 'watched')
+      if (request.kind === 'removeWatches' && reply.kind !== 'error') {
+        this.#watches.removeAll(request.path, request.watcherType)
+      }
       call.onReply(reply)
+      // A proof that fails ends the session, as the server ends the connection.
+      if (request.kind === 'auth' && reply.kind === 'error') this.#end('closed')
     })
   }
 
@@ -157,12 +204,11 @@ export class ClientSession {
     if (zxid > this.#lastZxidSeen) this.#lastZxidSeen = zxid
   }
 
-  #connect(onFirst?: () => void, onRefused?: (error: ZooKeeperError) => void): void {
+  #connect(): void {
     let current = true
     const sink: ConnectionSink = {
       onConnected: (session) => {
-        this.#attached(session)
-        onFirst?.()
+        if (current) this.#attached(session)
       },
       onNotification: (event, zxid) => {
         this.#saw(zxid)
@@ -170,9 +216,7 @@ export class ClientSession {
       },
       onClosed: (reason) => {
         current = false
-        const isFirst = this.#sessionId === 0n
-        if (isFirst) onRefused?.(new ZooKeeperError('CONNECTIONLOSS'))
-        else this.#lost(reason)
+        this.#lost(reason)
       },
     }
     const { endpoint, address = '127.0.0.1', heartbeat, sessionTimeoutMs } = this.#options
@@ -196,38 +240,49 @@ export class ClientSession {
     this.#sessionId = session.sessionId
     this.#password = Buffer.from(session.password)
     this.#sessionTimeoutMs = session.timeoutMs
-    for (const auth of this.#authRequests) connection.submit(auth, () => {})
-    if (!this.watches.isEmpty) connection.submit(this.watches.rearmRequest(this.#lastZxidSeen), () => {})
+    const queue = takeAll(this.#queue)
+    const queuedProofs = new Set(queue.map(({ request }) => request))
+    for (const auth of this.#authRequests) {
+      if (!queuedProofs.has(auth)) connection.submit(auth, () => {})
+    }
+    for (const call of queue) {
+      if (call.request.kind === 'auth') this.#submit(connection, call)
+    }
+    for (const request of this.#watches.rearmRequests(this.#lastZxidSeen)) connection.submit(request, () => {})
     this.#setState('connected')
-    const queue = this.#queue
-    this.#queue = []
-    for (const call of queue) this.#submit(connection, call)
+    for (const call of queue) {
+      if (call.request.kind !== 'auth') this.#submit(connection, call)
+    }
+    this.#onOpened?.()
   }
 
-  #notified({ type, path }: { readonly type: WatchEventType; readonly path: string }): void {
+  #notified(event: WatchedEvent): void {
     if (this.#state === 'closed' || this.#state === 'expired') return
-    const event = { type, path: this.#chroot.strip(path) }
-    for (const watcher of this.watches.take(type, path)) watcher(event)
+    this.#watches.take(event.type, event.path)
+    this.#onNotification(event)
   }
 
   #lost(reason: 'expired' | 'lost'): void {
     this.#onConnectionEnd?.()
-    if (this.#state === 'closed') return
+    if (this.#state === 'closed' || this.#state === 'expired') return
     this.#connection = undefined
     if (reason === 'expired') {
-      this.end('expired')
+      this.#onOpened?.(new ZooKeeperError('SESSIONEXPIRED'))
+      this.#end('expired')
       return
     }
-    this.#setState('disconnected')
+    const { timers, reconnectBackoffMs = 100, connectTimeoutMs = 0 } = this.#options
+    if (this.#state === 'connecting' && connectTimeoutMs === 0) {
+      this.#refuse()
+      return
+    }
+    if (this.#state !== 'connecting') this.#setState('disconnected')
     this.#failInFlight('CONNECTIONLOSS')
-    const { timers, reconnectBackoffMs = 100 } = this.#options
     this.#cancelReconnect = timers.schedule(reconnectBackoffMs, () => this.#connect())
   }
 
   #failInFlight(code: ZooKeeperErrorName): void {
-    const calls = [...this.#inFlight]
-    this.#inFlight.clear()
-    for (const call of calls) call.reject(new ZooKeeperError(code, call.path))
+    for (const call of takeAll(this.#inFlight)) call.reject(new ZooKeeperError(code))
   }
 
   #setState(state: ZooKeeperState): void {
@@ -235,4 +290,10 @@ export class ClientSession {
     this.#state = state
     for (const listener of [...this.#listeners]) listener(state)
   }
+}
+
+function takeAll<T>(from: Set<T>): readonly T[] {
+  const all = [...from]
+  from.clear()
+  return all
 }

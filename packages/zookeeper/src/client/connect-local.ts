@@ -1,7 +1,8 @@
-import type { ZooKeeperServer } from '../server/zookeeper-server.js'
+import type { Endpoint } from '../server/endpoint.js'
 import { systemPorts } from '../store/node-ports.js'
 import type { Timers } from '../store/ports.js'
 import type { ZooKeeper } from '../zookeeper.js'
+import { ClientSession } from './client-session.js'
 import { ZooKeeperClient } from './zookeeper-client.js'
 
 export interface ConnectLocalOptions {
@@ -21,7 +22,8 @@ export interface ConnectLocalOptions {
  * Opens a session with a server of this process. The session lives as long as the client is connected, however busy the
  * process is. Errors: CONNECTIONLOSS if the server does not run.
  */
-export async function connectLocal(server: ZooKeeperServer, options: ConnectLocalOptions): Promise<ZooKeeper> {
-  const { timers = systemPorts.timers, ...rest } = options
-  return await ZooKeeperClient.connect({ endpoint: server, heartbeat: 'implicit', timers, ...rest })
+export async function connectLocal(server: Endpoint, options: ConnectLocalOptions): Promise<ZooKeeper> {
+  const { timers = systemPorts.timers, chroot, ...rest } = options
+  const session = await ClientSession.open({ endpoint: server, heartbeat: 'implicit', timers, ...rest })
+  return ZooKeeperClient.over(session, chroot)
 }

@@ -1,39 +1,51 @@
 /**
- * The client of one session over any endpoint: in process, later over the wire.
+ * The client of one session over any endpoint, in this process or over the wire, in this thread or in another.
  *
  * It makes requests of calls and results of replies. It owns the chroot, which it puts before paths and takes off again,
- * and says which reply sets which watch. Connections, and when a request is sent or fails for want of one, are the
- * session's (client-session.ts).
+ * and the functions to call for each watch. Connections, and when a request is sent or fails for want of one, are the
+ * session's.
  */
 import assert from 'node:assert'
-import type { ClientWatchKind } from '../core/client-watches.js'
-import type { Acl, AddWatchMode, MultiOp, MultiResult, Stat } from '../core/data-types.js'
-import type { Reply, Request } from '../core/requests.js'
+import { ClientWatches, watchSetBy } from '../core/client-watches.js'
+import type { Acl, AddWatchMode, Identity, MultiOp, MultiResult, Stat } from '../core/data-types.js'
+import type { Reply, Request, WatcherType } from '../core/requests.js'
 import { ZooKeeperError } from '../errors.js'
 import type { CreateOptions, Watcher, ZooKeeper, ZooKeeperState } from '../zookeeper.js'
 import { Chroot } from './chroot.js'
-import { ClientSession, type ClientSessionOptions } from './client-session.js'
-
-export interface ZooKeeperClientOptions extends ClientSessionOptions {
-  /** Absolute path put before every path; it must exist. Default none. */
-  readonly chroot?: string
-}
+import type { Session } from './session.js'
 
 type ReplyOf<K extends Reply['kind']> = Extract<Reply, { kind: K }>
 
 export class ZooKeeperClient implements ZooKeeper {
   readonly #chroot: Chroot
-  readonly #session: ClientSession
+  readonly #session: Session
+  readonly #watches: ClientWatches<Watcher>
+  readonly #signal: AbortSignal | undefined
 
-  /** Settles once the session is there. Errors: CONNECTIONLOSS if the endpoint refuses. */
-  static async connect(options: ZooKeeperClientOptions): Promise<ZooKeeperClient> {
-    const chroot = new Chroot(options.chroot ?? '/')
-    return new ZooKeeperClient(chroot, await ClientSession.open(options, chroot))
+  /** `chroot` is an absolute path put before every path; it must exist. */
+  static over(session: Session, chroot = '/'): ZooKeeperClient {
+    const watches = new ClientWatches<Watcher>()
+    const root = new Chroot(chroot)
+    session.onNotification(({ type, path }) => {
+      const event = { type, path: root.strip(path) }
+      for (const watcher of watches.take(type, path)) watcher(event)
+    })
+    session.onStateChange((state) => {
+      if (state === 'expired' || state === 'closed') watches.clear()
+    })
+    return new ZooKeeperClient(session, root, watches, undefined)
   }
 
-  private constructor(chroot: Chroot, session: ClientSession) {
-    this.#chroot = chroot
+  private constructor(
+    session: Session,
+    chroot: Chroot,
+    watches: ClientWatches<Watcher>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#session = session
+    this.#chroot = chroot
+    this.#watches = watches
+    this.#signal = signal
   }
 
   get sessionId(): bigint {
@@ -63,20 +75,18 @@ export class ZooKeeperClient implements ZooKeeper {
 
   async exists(path: string, watcher?: Watcher): Promise<Stat | null> {
     const full = this.#chroot.add(path)
-    const request: Request = { kind: 'exists', path: full, watch: watcher !== undefined }
-    const reply = await this.#session.send(request, (answer) => {
-      if (watcher === undefined) return
-      if (answer.kind === 'stat') this.#session.watches.add('data', full, watcher)
-      else if (answer.kind === 'error' && answer.error === 'NONODE') this.#session.watches.add('exist', full, watcher)
-    })
+    const reply = await this.#send({ kind: 'exists', path: full, watch: watcher !== undefined }, watcher)
     if (reply.kind === 'error' && reply.error === 'NONODE') return null
-    return this.#expect('stat', reply, path).stat
+    return expectReply('stat', reply, path).stat
   }
 
   async getData(path: string, watcher?: Watcher): Promise<{ readonly data: Buffer | null; readonly stat: Stat }> {
     const full = this.#chroot.add(path)
-    const request: Request = { kind: 'getData', path: full, watch: watcher !== undefined }
-    const { data, stat } = await this.#call('data', request, this.#watchOnSuccess('data', full, watcher))
+    const { data, stat } = await this.#call(
+      'data',
+      { kind: 'getData', path: full, watch: watcher !== undefined },
+      watcher,
+    )
     return { data, stat }
   }
 
@@ -85,8 +95,11 @@ export class ZooKeeperClient implements ZooKeeper {
     watcher?: Watcher,
   ): Promise<{ readonly children: readonly string[]; readonly stat: Stat }> {
     const full = this.#chroot.add(path)
-    const request: Request = { kind: 'getChildren', path: full, watch: watcher !== undefined }
-    const { children, stat } = await this.#call('children', request, this.#watchOnSuccess('child', full, watcher))
+    const { children, stat } = await this.#call(
+      'children',
+      { kind: 'getChildren', path: full, watch: watcher !== undefined },
+      watcher,
+    )
     return { children, stat }
   }
 
@@ -115,58 +128,82 @@ export class ZooKeeperClient implements ZooKeeper {
     )
   }
 
+  async getEphemerals(prefix: string): Promise<readonly string[]> {
+    const { paths } = await this.#call('paths', { kind: 'getEphemerals', path: this.#chroot.add(prefix) })
+    return paths.map((path) => this.#chroot.strip(path))
+  }
+
+  async getAllChildrenNumber(path: string): Promise<number> {
+    return (await this.#call('count', { kind: 'getAllChildrenNumber', path: this.#chroot.add(path) })).count
+  }
+
+  async whoAmI(): Promise<readonly Identity[]> {
+    return (await this.#call('identities', { kind: 'whoAmI' })).identities
+  }
+
   async sync(path: string): Promise<void> {
     await this.#call('path', { kind: 'sync', path: this.#chroot.add(path) })
   }
 
   async addWatch(path: string, mode: AddWatchMode, watcher: Watcher): Promise<void> {
-    const full = this.#chroot.add(path)
-    await this.#call('empty', { kind: 'addWatch', path: full, mode }, this.#watchOnSuccess(mode, full, watcher))
+    await this.#call('empty', { kind: 'addWatch', path: this.#chroot.add(path), mode }, watcher)
   }
 
   async removeWatch(path: string, watcher: Watcher): Promise<void> {
     const full = this.#chroot.add(path)
-    const removed = this.#session.watches.remove(full, watcher)
+    const removed = this.#watches.remove(full, watcher)
     if (removed === undefined) throw new ZooKeeperError('NOWATCHER', path)
     // The server knows one watch per connection and path; it goes with the last of our functions.
     if (!removed.left) await this.#call('empty', { kind: 'removeWatches', path: full, watcherType: 'any' })
   }
 
+  async removeAllWatches(path: string, type: WatcherType): Promise<void> {
+    const full = this.#chroot.add(path)
+    await this.#call('empty', { kind: 'removeWatches', path: full, watcherType: type })
+    this.#watches.removeAll(full, type)
+  }
+
   async addAuth(scheme: string, auth: Buffer): Promise<void> {
-    const request: Request = { kind: 'auth', scheme, auth }
-    this.#session.remember(request)
-    try {
-      await this.#call('empty', request)
-    } catch (error) {
-      if (error instanceof ZooKeeperError && error.code === 'AUTHFAILED') this.#session.end('closed')
-      throw error
-    }
+    await this.#call('empty', { kind: 'auth', scheme, auth })
+  }
+
+  withSignal(signal: AbortSignal): ZooKeeperClient {
+    return new ZooKeeperClient(this.#session, this.#chroot, this.#watches, signal)
   }
 
   async close(): Promise<void> {
     await this.#session.close()
   }
 
-  async #call<K extends Reply['kind']>(
-    kind: K,
-    request: Request,
-    onReply?: (reply: Reply) => void,
-  ): Promise<ReplyOf<K>> {
-    const reply = await this.#session.send(request, onReply)
-    return this.#expect(kind, reply, 'path' in request ? this.#chroot.strip(request.path) : undefined)
+  async #call<K extends Reply['kind']>(kind: K, request: Request, watcher?: Watcher): Promise<ReplyOf<K>> {
+    return expectReply(kind, await this.#send(request, watcher), this.#pathOf(request))
   }
 
-  #expect<K extends Reply['kind']>(kind: K, reply: Reply, path: string | undefined): ReplyOf<K> {
-    if (reply.kind === 'error') throw new ZooKeeperError(reply.error, path, reply.results)
-    assert(isKind(reply, kind), `a ${reply.kind} reply where ${kind} was expected`)
-    return reply
-  }
-
-  #watchOnSuccess(kind: ClientWatchKind, path: string, watcher: Watcher | undefined): (reply: Reply) => void {
-    return (reply) => {
-      if (watcher !== undefined && reply.kind !== 'error') this.#session.watches.add(kind, path, watcher)
+  /** `watcher` is registered where the reply says that its watch is set. */
+  async #send(request: Request, watcher?: Watcher): Promise<Reply> {
+    try {
+      return await this.#session.send(
+        request,
+        (reply) => {
+          const set = watcher === undefined ? undefined : watchSetBy(request, reply)
+          if (watcher !== undefined && set !== undefined) this.#watches.add(set.kind, set.path, watcher)
+        },
+        this.#signal,
+      )
+    } catch (error) {
+      throw error instanceof ZooKeeperError ? new ZooKeeperError(error.code, this.#pathOf(request)) : error
     }
   }
+
+  #pathOf(request: Request): string | undefined {
+    return 'path' in request ? this.#chroot.strip(request.path) : undefined
+  }
+}
+
+function expectReply<K extends Reply['kind']>(kind: K, reply: Reply, path: string | undefined): ReplyOf<K> {
+  if (reply.kind === 'error') throw new ZooKeeperError(reply.error, path, reply.results)
+  assert(isKind(reply, kind), `a ${reply.kind} reply where ${kind} was expected`)
+  return reply
 }
 
 function isKind<K extends Reply['kind']>(reply: Reply, kind: K): reply is ReplyOf<K> {

@@ -79,6 +79,18 @@ export class DataTree {
     return count
   }
 
+  /** Of paths and data. */
+  get approximateDataBytes(): number {
+    let bytes = 0
+    for (const [path, { data }] of this.#nodes) bytes += path.length + (data?.length ?? 0)
+    return bytes
+  }
+
+  /** Paths of ephemeral nodes by session. */
+  get ephemerals(): ReadonlyMap<bigint, ReadonlySet<string>> {
+    return this.#ephemerals
+  }
+
   node(path: string): Znode | undefined {
     return this.#nodes.get(path)
   }

@@ -1,8 +1,9 @@
+import assert from 'node:assert'
 import { isAllowed, shownAcl, userName } from './acl.js'
 import type { DataTree } from './data-tree.js'
 import { type Identity, Perms } from './data-types.js'
 import { childPath } from './path.js'
-import { errorReply, type ReadRequest, type Reply } from './requests.js'
+import { errorReply, type ReadRequest, type ReadResult, type Reply } from './requests.js'
 
 /** Who reads. */
 export interface ReadCaller {
@@ -17,6 +18,12 @@ export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCal
     return { kind: 'identities', identities }
   }
   if (request.kind === 'sync') return { kind: 'path', path: request.path }
+  if (request.kind === 'multiRead') {
+    const results = request.operations.map(({ kind, path }) =>
+      readResult(answerRead(tree, { kind, path, watch: false }, caller)),
+    )
+    return { kind: 'multiRead', results }
+  }
   const { path } = request
   if (request.kind === 'getEphemerals') {
     const paths = [...tree.ephemeralsOf(caller.sessionId)].filter((owned) => owned.startsWith(path))
@@ -40,6 +47,11 @@ export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCal
     default:
       return request.kind satisfies never
   }
+}
+
+function readResult(reply: Reply): ReadResult {
+  assert(reply.kind === 'data' || reply.kind === 'children' || reply.kind === 'error')
+  return reply
 }
 
 function countDescendants(tree: DataTree, path: string): number {

@@ -10,12 +10,27 @@ export type WriteRequest =
   | MultiOp
   | { readonly kind: 'setAcl'; readonly path: string; readonly acl: readonly Acl[]; readonly version: number }
   | { readonly kind: 'multi'; readonly operations: readonly MultiOp[] }
+  /** One that cannot even be read, or is not offered. */
+  | { readonly kind: 'refused'; readonly error: ZooKeeperErrorName }
 
 /** Answered from the tree of the moment; `watch` sets a one-shot watch if the answer is not an error. */
 export type ReadRequest =
   | { readonly kind: 'exists' | 'getData' | 'getChildren'; readonly path: string; readonly watch: boolean }
   | { readonly kind: 'getAcl' | 'getAllChildrenNumber' | 'getEphemerals' | 'sync'; readonly path: string }
+  | { readonly kind: 'multiRead'; readonly operations: readonly ReadOp[] }
   | { readonly kind: 'whoAmI' }
+
+/** One step of a multi of reads. */
+export interface ReadOp {
+  readonly kind: 'getData' | 'getChildren'
+  readonly path: string
+}
+
+/** Each step of a multi of reads is answered by itself. */
+export type ReadResult =
+  | { readonly kind: 'error'; readonly error: ZooKeeperErrorName }
+  | { readonly kind: 'data'; readonly data: Buffer | null; readonly stat: Stat }
+  | { readonly kind: 'children'; readonly children: readonly string[] }
 
 /** Changes what this connection watches. */
 export type WatchRequest =
@@ -46,11 +61,13 @@ export type Request =
   | ReadRequest
   | WatchRequest
   | { readonly kind: 'auth'; readonly scheme: string; readonly auth: Buffer }
+  /** Shows that the client lives, and is answered in its turn. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'closeSession' }
 
 export type Reply =
   | { readonly kind: 'error'; readonly error: ZooKeeperErrorName; readonly results?: readonly number[] }
-  /** delete, addWatch, checkWatches, removeWatches, setWatches, auth, closeSession. */
+  /** delete, addWatch, checkWatches, removeWatches, setWatches, auth, ping, closeSession. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'created'; readonly path: string; readonly stat: Stat }
   /** exists, setData, setAcl, check. */
@@ -59,6 +76,7 @@ export type Reply =
   | { readonly kind: 'children'; readonly children: readonly string[]; readonly stat: Stat }
   | { readonly kind: 'acl'; readonly acl: readonly Acl[]; readonly stat: Stat }
   | { readonly kind: 'multi'; readonly results: readonly MultiResult[] }
+  | { readonly kind: 'multiRead'; readonly results: readonly ReadResult[] }
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'paths'; readonly paths: readonly string[] }
   | { readonly kind: 'count'; readonly count: number }

@@ -28,6 +28,11 @@ export class SessionTracker {
     if (session !== undefined) session.deadlineMs = nowMs + session.timeoutMs
   }
 
+  /** When each session ends if nothing is heard of it. */
+  *deadlines(): Iterable<readonly [sessionId: bigint, deadlineMs: number]> {
+    for (const [sessionId, { deadlineMs }] of this.#sessions) yield [sessionId, deadlineMs]
+  }
+
   forget(sessionId: bigint): void {
     this.#sessions.delete(sessionId)
   }

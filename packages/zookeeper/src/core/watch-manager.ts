@@ -62,6 +62,19 @@ export class WatchManager<W> {
     return removed
   }
 
+  /** Paths by watcher: data, existence and persistent watches. */
+  pathsByWatcher(): ReadonlyMap<W, readonly string[]> {
+    const all = new Map<W, string[]>()
+    for (const table of [this.#data, this.#persistent, this.#recursive]) {
+      for (const [watcher, paths] of table.pathsByWatcher()) {
+        const known = all.get(watcher)
+        if (known === undefined) all.set(watcher, [...paths])
+        else known.push(...paths)
+      }
+    }
+    return all
+  }
+
   /** The connection is gone. */
   removeWatcher(watcher: W): void {
     for (const table of this.#tablesOf('any')) table.deleteWatcher(watcher)
@@ -171,6 +184,10 @@ class WatchTable<W> {
 
   at(path: string): Iterable<W> {
     return this.#watchers.get(path) ?? []
+  }
+
+  pathsByWatcher(): ReadonlyMap<W, ReadonlySet<string>> {
+    return this.#paths
   }
 
   has(path: string, watcher: W): boolean {

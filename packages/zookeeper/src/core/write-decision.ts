@@ -43,6 +43,7 @@ export function decideWrite(
   caller: WriteCaller,
   rules: WriteRules,
 ): WriteDecision {
+  if (request.kind === 'refused') return { kind: 'refused', error: request.error }
   if (request.kind === 'multi') return decideMulti(tree, request.operations, caller, rules)
   const step = request.kind === 'setAcl' ? decideSetAcl(tree, request, caller) : decideOp(tree, request, caller, rules)
   if ('error' in step) return { kind: 'refused', error: step.error }

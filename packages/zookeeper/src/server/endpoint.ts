@@ -36,8 +36,6 @@ export type ReplyHandler = (reply: Reply, zxid: bigint) => void
 export interface Connection {
   /** Requests that have no reply when the connection closes get none. */
   submit(request: Request, onReply: ReplyHandler): void
-  /** Shows that the client lives. */
-  ping(): void
   /** Drops the connection; the session goes on until it expires. `onClosed` is not called. */
   drop(): void
 }

@@ -5,6 +5,7 @@
  * It owns the watches and is the only one that writes. It knows connections as watchers with identities; which of them
  * are open, whose session lives, and when a reply is delivered, is its server's business.
  */
+import assert from 'node:assert'
 import { isAllowed } from '../core/acl.js'
 import { Perms } from '../core/data-types.js'
 import type { Applied, Database } from '../core/database.js'
@@ -52,6 +53,12 @@ export class RequestProcessor {
     return this.#watches.count
   }
 
+  /** Paths by session, as the admin commands show them. */
+  watchedPaths(): ReadonlyMap<bigint, readonly string[]> {
+    const byWatcher = this.#watches.pathsByWatcher()
+    return new Map(Array.from(byWatcher, ([connection, paths]) => [connection.sessionId, paths]))
+  }
+
   /** The reply of a write comes after the notifications that this call has queued. */
   process(connection: ServerConnection, request: ProcessedRequest): Reply {
     switch (request.kind) {
@@ -61,6 +68,7 @@ export class RequestProcessor {
       case 'check':
       case 'setAcl':
       case 'multi':
+      case 'refused':
         return this.#decideAndWrite(connection, request)
       case 'addWatch':
       case 'checkWatches':
@@ -74,6 +82,8 @@ export class RequestProcessor {
         connection.addIdentity(identity)
         return { kind: 'empty' }
       }
+      case 'ping':
+        return { kind: 'empty' }
       default:
         return this.#read(connection, request)
     }
@@ -113,6 +123,7 @@ export class RequestProcessor {
       const { error, results } = decision
       return results === undefined ? errorReply(error) : { kind: 'error', error, results }
     }
+    assert(request.kind !== 'refused', 'it was never accepted')
     return writeReply(request, this.write(decision.changes), tree)
   }
 

@@ -4,8 +4,9 @@ import type { Connection, ConnectionSink, ConnectRequest, ReplyHandler } from '.
 
 /** What a connection asks its server to do. */
 interface Server {
+  /** Everybody may do everything. */
+  readonly skipAcl: boolean
   readonly submit: (connection: ServerConnection, request: Request, onReply: ReplyHandler) => void
-  readonly ping: (connection: ServerConnection) => void
   readonly drop: (connection: ServerConnection) => void
 }
 
@@ -26,6 +27,7 @@ export class ServerConnection implements Connection {
     this.#sink = sink
     this.#server = server
     this.#identities = [{ scheme: 'ip', id: request.address }]
+    if (server.skipAcl) this.#identities.push({ scheme: 'super', id: '' })
   }
 
   get identities(): readonly Identity[] {
@@ -39,10 +41,6 @@ export class ServerConnection implements Connection {
 
   submit(request: Request, onReply: ReplyHandler): void {
     if (this.#state === 'open') this.#server.submit(this, request, onReply)
-  }
-
-  ping(): void {
-    if (this.#state === 'open') this.#server.ping(this)
   }
 
   drop(): void {

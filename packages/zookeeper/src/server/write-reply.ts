@@ -5,7 +5,11 @@ import type { Applied, ChangeResult } from '../core/database.js'
 import type { Reply, WriteRequest } from '../core/requests.js'
 
 /** The reply of an accepted write, from what applying its changes answered. */
-export function writeReply(request: WriteRequest, applied: Applied, tree: DataTree): Reply {
+export function writeReply(
+  request: Exclude<WriteRequest, { kind: 'refused' }>,
+  applied: Applied,
+  tree: DataTree,
+): Reply {
   if (request.kind === 'multi') return { kind: 'multi', results: multiResults(request.operations, applied.results) }
   if (request.kind === 'check') {
     const node = tree.node(request.path)

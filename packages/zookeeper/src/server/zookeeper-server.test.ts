@@ -79,7 +79,7 @@ test('a silent session expires at the tick after its timeout, a heard one does n
   silent.connection.submit({ kind: 'create', path: '/gone', data: null, mode: 'ephemeral' }, () => {})
   heard.connection.submit({ kind: 'exists', path: '/gone', watch: true }, () => {})
   ports.advance(8000)
-  heard.connection.ping()
+  heard.connection.submit({ kind: 'ping' }, () => {})
   await settle()
   assert.deepEqual(silent.log, ['connected'])
   ports.advance(3000)

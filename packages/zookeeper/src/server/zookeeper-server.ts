@@ -31,6 +31,8 @@ export interface ZooKeeperServerOptions {
   readonly extendedTypesEnabled?: boolean
   /** `user:base64(sha1(user:password))` of the user who may do everything; default nobody. */
   readonly superDigest?: string
+  /** Nobody's permissions are checked; default false. */
+  readonly skipAcl?: boolean
   /** How often empty containers and outlived TTL nodes are looked for; default 60,000. */
   readonly containerCheckIntervalMs?: number
   /** Transactions between two snapshots; default 100,000. */
@@ -134,13 +136,33 @@ export class ZooKeeperServer implements Endpoint {
     }
   }
 
+  /** Wall clock: when each session ends if nothing is heard of it. */
+  sessionDeadlines(): ReadonlyMap<bigint, number> {
+    const { clock } = this.#ports
+    const offsetMs = clock.nowMs() - clock.monotonicMs()
+    return new Map(Array.from(this.#sessions.deadlines(), ([id, deadlineMs]) => [id, deadlineMs + offsetMs]))
+  }
+
+  /** Walks over all nodes. */
+  get approximateDataBytes(): number {
+    return this.#database.tree.approximateDataBytes
+  }
+
+  ephemerals(): ReadonlyMap<bigint, readonly string[]> {
+    return new Map(Array.from(this.#database.tree.ephemerals, ([sessionId, paths]) => [sessionId, [...paths]]))
+  }
+
+  watchedPaths(): ReadonlyMap<bigint, readonly string[]> {
+    return this.#processor.watchedPaths()
+  }
+
   /** Opens a session, or attaches to the one named. The sink hears which, or that it cannot be. */
   connect(request: ConnectRequest, sink: ConnectionSink): ServerConnection {
     const isNew = request.sessionId === 0n
     const sessionId = isNew ? this.#sessions.newSessionId() : request.sessionId
     const connection = new ServerConnection(sessionId, request, sink, {
+      skipAcl: this.#options.skipAcl ?? false,
       submit: (caller, asked, onReply) => this.#submit(caller, asked, onReply),
-      ping: (caller) => this.#sessions.touch(caller.sessionId, this.#ports.clock.monotonicMs()),
       drop: (caller) => this.#detach(caller),
     })
     if (this.#state !== 'running' || request.lastZxidSeen > this.#database.lastZxid) {

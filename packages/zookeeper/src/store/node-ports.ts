@@ -21,15 +21,17 @@ export const systemPorts: Ports = {
 /** A folder of the file system. */
 export class NodeStoreDirectory implements StoreDirectory {
   readonly #path: string
+  readonly #forceSync: boolean
 
-  private constructor(path: string) {
+  private constructor(path: string, forceSync: boolean) {
     this.#path = path
+    this.#forceSync = forceSync
   }
 
-  /** Creates the folder if it does not exist. */
-  static async open(path: string): Promise<NodeStoreDirectory> {
+  /** Creates the folder if it does not exist. Without `forceSync` nothing waits for the disk, and a power cut loses what was answered. */
+  static async open(path: string, options: { readonly forceSync?: boolean } = {}): Promise<NodeStoreDirectory> {
     await mkdir(path, { recursive: true })
-    return new NodeStoreDirectory(path)
+    return new NodeStoreDirectory(path, options.forceSync ?? true)
   }
 
   async list(): Promise<readonly string[]> {
@@ -43,7 +45,8 @@ export class NodeStoreDirectory implements StoreDirectory {
   async openAppend(name: string, options: AppendOptions = {}): Promise<AppendFile> {
     const file = await open(join(this.#path, name), constants.O_RDWR | constants.O_CREAT)
     const { size } = await file.stat()
-    return new NodeAppendFile(file, { end: options.end ?? size, size, aheadBytes: options.aheadBytes ?? 0 })
+    const { end = size, aheadBytes = 0 } = options
+    return new NodeAppendFile(file, { end, size, aheadBytes, forceSync: this.#forceSync })
   }
 
   async erase(name: string, size: number): Promise<void> {
@@ -81,12 +84,22 @@ export class NodeStoreDirectory implements StoreDirectory {
 class NodeAppendFile implements AppendFile {
   readonly #file: FileHandle
   readonly #aheadBytes: number
+  readonly #forceSync: boolean
   #end: number
   /** Of the file, with what it has ahead. */
   #size: number
 
-  constructor(file: FileHandle, options: { readonly end: number; readonly size: number; readonly aheadBytes: number }) {
+  constructor(
+    file: FileHandle,
+    options: {
+      readonly end: number
+      readonly size: number
+      readonly aheadBytes: number
+      readonly forceSync: boolean
+    },
+  ) {
     this.#file = file
+    this.#forceSync = options.forceSync
     this.#aheadBytes = options.aheadBytes
     this.#end = options.end
     this.#size = options.size
@@ -115,7 +128,7 @@ class NodeAppendFile implements AppendFile {
   }
 
   async datasync(): Promise<void> {
-    await this.#file.datasync()
+    if (this.#forceSync) await this.#file.datasync()
   }
 
   async close(): Promise<void> {
