@@ -9,6 +9,7 @@ import { bundleFile, root } from './setup.mjs'
 /** A worker is started by the name of its file beside whoever starts it. */
 const entryPoints = {
   tools: join(root, 'packages/tools/dist/index.js'),
+  'zookeeper-worker': join(root, 'packages/zookeeper/dist/thread/zookeeper-worker.js'),
   'batch-check-worker': join(root, 'packages/log/dist/checking/batch-check-worker.js'),
 }
 const outdir = dirname(bundleFile)

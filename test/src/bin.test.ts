@@ -25,7 +25,12 @@ function workplace(t: TestContext) {
 test('kafka-server-start -daemon runs in the background until kafka-server-stop', async (t) => {
   const { dir, bin } = workplace(t)
   const port = await freePort()
-  const overrides = [`listeners=PLAINTEXT://127.0.0.1:${port}`, `log.dirs=${join(dir, 'kafka-logs')}`]
+  const overrides = [
+    `listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `log.dirs=${join(dir, 'kafka-logs')}`,
+    'zookeeper.connect=',
+    'zookeeper.embedded.port=0',
+  ]
   await bin('kafka-server-start', [
     '-daemon',
     join(root, 'etc', 'kafka', 'server.properties'),

@@ -23,11 +23,13 @@ import type { Loggers } from './logging/loggers.js'
 import { FetchMemory } from './memory/fetch-memory.js'
 import { AdvertisedListeners, type BoundPort, interBrokerListenerOf } from './metadata/advertised-listeners.js'
 import { BrokerApplier } from './metadata/broker-applier.js'
+import type { SessionNote } from './metadata/cluster-store/session-note.js'
 import { ConfigStore } from './metadata/config-store.js'
 import { MetadataCache } from './metadata/metadata-cache.js'
 import { ProducerIds } from './metadata/producer-ids.js'
 import { TopicAdmin } from './metadata/topic-admin.js'
 import { CONSUMER_OFFSETS } from './metadata/topic-names.js'
+import type { BrokerRegistration } from './metadata/znodes/broker-registration.js'
 import type { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
 import type { BrokerMetrics } from './metrics/broker-metrics.js'
 import { deadlineSignal, every, type Logger, systemClock, systemScheduler } from './ports.js'
@@ -44,6 +46,7 @@ export interface ServicesOptions {
   /** Absolute. */
   readonly logDirs: readonly string[]
   readonly znodes: KafkaZkClient
+  readonly sessionNote?: SessionNote
   readonly bound: readonly BoundPort[]
   /** What is started is put here, to be closed in reverse. */
   readonly closers: (() => Promise<void>)[]
@@ -108,12 +111,7 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
 
   const advertised = new AdvertisedListeners(config, bound, hostname())
   const register = async () => {
-    const rack = config.get('broker.rack')
-    const format = { version: 5, jmxPort: -1, timestampMs: systemClock.nowMs() } as const
-    brokerEpoch = await znodes.brokers.registerBroker(
-      { id: brokerId, endpoints: advertised.registered(), rack },
-      format,
-    )
+    brokerEpoch = await registerBroker(options, { id: brokerId, endpoints: advertised.registered() })
   }
   await register()
   await startController(options, { brokerId, applier, register })
@@ -142,6 +140,20 @@ export async function startServices(options: ServicesOptions): Promise<BrokerSer
     loggers,
     requests: metrics.requests,
   }
+}
+
+/** Returns the broker's epoch. */
+async function registerBroker(
+  { config, loggers, znodes, sessionNote }: ServicesOptions,
+  broker: Pick<BrokerRegistration, 'id' | 'endpoints'>,
+): Promise<number> {
+  await sessionNote?.renew()
+  const format = { version: 5, jmxPort: -1, timestampMs: systemClock.nowMs() } as const
+  return await znodes.brokers.registerBroker({ ...broker, rack: config.get('broker.rack') }, format, {
+    waitMs: config.get('zookeeper.session.timeout.ms'),
+    scheduler: systemScheduler,
+    logger: loggers.get('millrace.zookeeper'),
+  })
 }
 
 function fetchMemoryOf({ closers }: ServicesOptions): FetchMemory {

@@ -5,7 +5,6 @@
  *
  *   properties -> store -> addresses bound -> configs -> logs -> registered, controller elected -> requests served
  */
-import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BrokerConfigError } from './broker-errors.js'
@@ -20,7 +19,8 @@ import { createHandlers } from './handlers/create-handlers.js'
 import type { HttpAddress } from './http/operations-server.js'
 import { Loggers } from './logging/loggers.js'
 import { listenersOf } from './metadata/advertised-listeners.js'
-import { EmbeddedStore } from './metadata/embedded-store.js'
+import { openClusterStore } from './metadata/cluster-store/open-cluster-store.js'
+import { SessionNote } from './metadata/cluster-store/session-note.js'
 import { KafkaZkClient } from './metadata/znodes/kafka-zk-client.js'
 import { Dispatcher } from './network/dispatcher.js'
 import { type BoundListener, SocketServer } from './network/socket-server.js'
@@ -45,6 +45,8 @@ export interface Broker {
   readonly clusterId: string
   readonly listeners: readonly BoundListener[]
   readonly logDirs: readonly string[]
+  /** Where its ZooKeeper is reached, `host:port,…/chroot`; undefined if it is inside the broker alone. */
+  readonly zooKeeper: string | undefined
   /** Where metrics and health are told; undefined if nowhere. */
   readonly http: HttpAddress | undefined
   /** Stops cleanly: the next start needs no recovery. */
@@ -57,6 +59,8 @@ export interface Broker {
  * @throws BrokerConfigError with all mistakes of the properties
  * @throws LogDirectoryError when another broker has the data, or the data belongs to another one
  * @throws BindError when an address cannot be listened on
+ * @throws ZooKeeperUnreachableError when no server of `zookeeper.connect` answers
+ * @throws BrokerIdTakenError when another broker is registered with this id
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { properties, logger } = options
@@ -131,12 +135,7 @@ async function start({
   const { metrics } = operations
   const logDirs = logDirsOf(config).map((dir) => resolve(dir))
   warnOfTemporaryFolder(logDirs, logger)
-  const store = await EmbeddedStore.open({
-    directory: storeDirectory(config, logDirs),
-    sessionTimeoutMs: config.get('zookeeper.session.timeout.ms'),
-    scheduler: systemScheduler,
-    logger: loggers.get('millrace.store'),
-  })
+  const store = await openClusterStore({ config, logDirs, logger: loggers.get('millrace.store'), halt })
   closers.push(() => store.close())
 
   let dispatcher: Dispatcher | undefined
@@ -162,7 +161,16 @@ async function start({
     scheduler: systemScheduler,
     logger: loggers.get('millrace.zookeeper'),
   })
-  closers.push(() => znodes.close())
+  const sessionNote = new SessionNote({
+    logDir: logDirs[0] as string,
+    store,
+    session: () => znodes.session.identity,
+    logger: loggers.get('millrace.zookeeper'),
+  })
+  closers.push(async () => {
+    await znodes.close()
+    await sessionNote.remove()
+  })
   await znodes.createTopLevelPaths()
 
   const services = await startServices({
@@ -171,6 +179,7 @@ async function start({
     metrics,
     logDirs,
     znodes,
+    sessionNote,
     bound: server.bound,
     closers,
     halt,
@@ -183,18 +192,15 @@ async function start({
   closers.push(() => operations.stopping())
   const { brokerId, clusterId } = services
   logger.info('Broker started', { brokerId, clusterId })
-  return { brokerId, clusterId, listeners: server.bound, logDirs, http: operations.address, close }
-}
-
-/**
- * Beside the first log directory, not in it: an Apache broker would take it for a partition. One that is there beside
- * another log directory counts more, so that the order of `log.dirs` does not matter.
- */
-function storeDirectory(config: BrokerConfig, logDirs: readonly string[]): string {
-  const configured = config.get('millrace.store.dir')
-  if (configured !== null) return resolve(configured)
-  const candidates = logDirs.map((dir) => `${dir}-zookeeper`)
-  return candidates.find((dir) => existsSync(dir)) ?? (candidates[0] as string)
+  return {
+    brokerId,
+    clusterId,
+    listeners: server.bound,
+    logDirs,
+    zooKeeper: store.connectString,
+    http: operations.address,
+    close,
+  }
 }
 
 function warnOfTemporaryFolder(logDirs: readonly string[], logger: Logger): void {

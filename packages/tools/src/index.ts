@@ -1,11 +1,13 @@
-import { kafkaServerStart } from './kafka-server-start.js'
-import { kafkaServerStop } from './kafka-server-stop.js'
-import { millrace } from './millrace.js'
-
+/** Each tool is loaded when it is run: a broker does not start with a shell's code. */
 const tools: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  'kafka-server-start': kafkaServerStart,
-  'kafka-server-stop': kafkaServerStop,
-  millrace,
+  'kafka-server-start': async (args) => (await import('./kafka-server-start.js')).kafkaServerStart(args),
+  'kafka-server-stop': async () => (await import('./kafka-server-stop.js')).kafkaServerStop(),
+  millrace: async (args) => (await import('./millrace.js')).millrace(args),
+  'zookeeper-server-start': async (args) =>
+    (await import('./zookeeper-server/zookeeper-server-start.js')).zookeeperServerStart(args),
+  'zookeeper-server-stop': async () =>
+    (await import('./zookeeper-server/zookeeper-server-stop.js')).zookeeperServerStop(),
+  'zookeeper-shell': async (args) => (await import('./zookeeper-shell/zookeeper-shell.js')).zookeeperShell(args),
 }
 
 /**

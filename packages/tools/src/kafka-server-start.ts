@@ -1,9 +1,8 @@
 /** `kafka-server-start [-daemon] server.properties [--override property=value]*`, as Apache Kafka's script of that name. */
-import { spawn } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseProperties } from '@millrace/broker'
+import { startDaemon } from './daemon.js'
+import { readProperties } from './properties-file.js'
 import { runBroker } from './run-broker.js'
+import { fail } from './start-failure.js'
 
 const usage = 'USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*'
 
@@ -21,7 +20,7 @@ export async function kafkaServerStart(args: readonly string[]): Promise<void> {
   const properties = readProperties(file)
   if (typeof properties === 'string') return fail(properties)
   if (isDaemon) {
-    startDaemon(process.argv.slice(1, -args.length), rest)
+    startDaemon(rest, { replaced: args.length, outputFile: 'kafkaServer.out' })
     return
   }
   await runBroker(new Map([...properties, ...overrides]), { configSource: file })
@@ -38,29 +37,4 @@ function parseOverrides(options: readonly string[]): Map<string, string> | strin
     overrides.set(key.trim(), value)
   }
   return overrides
-}
-
-/** The properties, or the sentence that says why they cannot be read. */
-function readProperties(file: string): Map<string, string> | string {
-  try {
-    return parseProperties(readFileSync(file, 'utf8'))
-  } catch (error) {
-    return `Cannot read ${file}: ${(error as Error).message}`
-  }
-}
-
-/** Runs the same command without `-daemon` in the background, its output in `logs/kafkaServer.out` (or under $LOG_DIR), as Apache's scripts do. */
-function startDaemon(command: readonly string[], args: readonly string[]): void {
-  const logDir = process.env['LOG_DIR'] ?? join(process.cwd(), 'logs')
-  mkdirSync(logDir, { recursive: true })
-  const out = openSync(join(logDir, 'kafkaServer.out'), 'a')
-  spawn(process.execPath, [...process.execArgv, ...command, ...args], {
-    detached: true,
-    stdio: ['ignore', out, out],
-  }).unref()
-}
-
-function fail(text: string): void {
-  console.error(text)
-  process.exitCode = 1
 }

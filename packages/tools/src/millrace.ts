@@ -17,6 +17,15 @@ export async function millrace(args: readonly string[]): Promise<void> {
       if (httpPortIsPreferred) properties.set(httpPortKey, usualHttpPort)
       await runBroker(properties, { introduces: true, httpPortIsPreferred })
     })
+  program
+    .command('zookeeper-copy')
+    .description('Copy all nodes from one ZooKeeper to another, while no broker runs.')
+    .argument('<from>', 'host:port[/chroot]')
+    .argument('<to>', 'host:port[,host:port]*[/chroot]; empty, the chroot is made if it is missing')
+    .action(async (from: string, to: string) => {
+      const { zookeeperCopy } = await import('./zookeeper-copy/zookeeper-copy.js')
+      await zookeeperCopy(from, to)
+    })
   await program.parseAsync(args, { from: 'user' })
 }
 

@@ -1,8 +1,18 @@
 /** Runs one broker in this process until a signal: the common part of `kafka-server-start` and `millrace start`. */
-import { BindError, type Broker, BrokerConfigError, LogDirectoryError, Loggers, startBroker } from '@millrace/broker'
+import {
+  BindError,
+  type Broker,
+  BrokerConfigError,
+  BrokerIdTakenError,
+  LogDirectoryError,
+  Loggers,
+  startBroker,
+  ZooKeeperUnreachableError,
+} from '@millrace/broker'
 import { consoleLog } from './console-log.js'
-import { portHolder } from './port-holder.js'
-import { registerBroker } from './running-brokers.js'
+import { registerServer } from './running-servers.js'
+import { fail, mistakesSentence, takenPortSentence, unforeseenSentence } from './start-failure.js'
+import { StopRequest } from './stop-request.js'
 
 export interface RunOptions {
   /** The file the properties came from, for messages. */
@@ -13,48 +23,25 @@ export interface RunOptions {
   readonly httpPortIsPreferred?: boolean
 }
 
-/** As a JVM takes them: the end of the terminal, Ctrl-C, and the ordinary request to stop. */
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-/** A second Ctrl-C this long after the first means it; `npm` passes on the first one twice. */
-const impatientAfterMs = 1000
-
 export async function runBroker(properties: ReadonlyMap<string, string>, options: RunOptions): Promise<void> {
   const { httpPortIsPreferred = false } = options
   const format = properties.get('millrace.log.format')?.trim() === 'json' ? 'json' : 'text'
   const loggers = new Loggers({ sink: consoleLog(format), level: options.introduces === true ? 'WARN' : 'INFO' })
-  const unregister = registerBroker(loggers.get('millrace.broker'))
-  let broker: Broker | undefined
-  let stopRequestedMs: number | undefined
-  const stop = async () => {
-    unregister()
-    await broker?.close()
-  }
-  for (const signal of stopSignals) {
-    process.on(signal, () => {
-      if (stopRequestedMs !== undefined) {
-        if (signal === 'SIGINT' && Date.now() - stopRequestedMs > impatientAfterMs) process.exit(130)
-        return
-      }
-      stopRequestedMs = Date.now()
-      // During the start it takes effect when the start is over.
-      if (broker !== undefined) stop().catch(failStop)
-    })
-  }
+  const unregister = registerServer('kafka', loggers.get('millrace.broker'))
+  const stopRequest = new StopRequest()
+  let broker: Broker
   try {
     broker = await startBroker({ properties, logger: loggers, halt: () => process.exit(1), httpPortIsPreferred })
   } catch (error) {
     unregister()
-    console.error(await sentenceFor(error, options))
-    process.exitCode = 1
+    fail(await sentenceFor(error, options))
     return
   }
-  if (stopRequestedMs !== undefined) await stop().catch(failStop)
-  else if (options.introduces === true) introduce(broker)
-}
-
-function failStop(error: unknown): void {
-  console.error('Shutdown failed:', error)
-  process.exit(1)
+  const isStopped = await stopRequest.whenAsked(async () => {
+    unregister()
+    await broker.close()
+  })
+  if (!isStopped && options.introduces === true) introduce(broker)
 }
 
 function introduce(broker: Broker): void {
@@ -65,6 +52,7 @@ function introduce(broker: Broker): void {
     console.log(
       `Metrics and health: http://${urlHost(broker.http.host)}:${broker.http.port}/metrics, /healthz, /readyz`,
     )
+  if (broker.zooKeeper !== undefined) console.log(`ZooKeeper: ${broker.zooKeeper}`)
   console.log(`Next, in another terminal: ${nextCommand(broker)}`)
   console.log('Stop with Ctrl-C.')
 }
@@ -79,16 +67,12 @@ function nextCommand(broker: Broker): string {
   return `${bootstrap}node examples/first-messages.mjs`
 }
 
+/** Errors whose message is the sentence. */
+const sayItThemselves = [BindError, LogDirectoryError, ZooKeeperUnreachableError, BrokerIdTakenError]
+
 async function sentenceFor(error: unknown, { configSource }: RunOptions): Promise<string> {
-  if (error instanceof BrokerConfigError) {
-    const where = configSource === undefined ? 'The configuration' : configSource
-    return `${where} has ${error.mistakes.length} mistake${error.mistakes.length > 1 ? 's' : ''}:\n${error.mistakes.map((mistake) => `  ${mistake}`).join('\n')}`
-  }
-  if (error instanceof BindError && error.code === 'EADDRINUSE') {
-    return `Port ${error.port} is taken by ${(await portHolder(error.port)) ?? 'another program'}: stop it, or choose another port.`
-  }
-  if (error instanceof BindError || error instanceof LogDirectoryError) return error.message
-  const { code, path } = error as NodeJS.ErrnoException
-  if (code !== undefined && path !== undefined) return `Cannot use ${path}: ${(error as Error).message}`
-  return `The broker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  if (error instanceof BrokerConfigError) return mistakesSentence(configSource ?? 'The configuration', error.mistakes)
+  if (error instanceof BindError && error.code === 'EADDRINUSE') return await takenPortSentence(error.port)
+  if (sayItThemselves.some((known) => error instanceof known)) return (error as Error).message
+  return unforeseenSentence('The broker', error)
 }

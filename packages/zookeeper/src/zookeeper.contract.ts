@@ -492,6 +492,17 @@ export function zooKeeperContract(name: string, start: () => Promise<ZooKeeperHa
       assert.deepEqual((await one.getAcl('/twice')).acl, OPEN_ACL_UNSAFE)
     })
 
+    test('reads take any path: the empty one is the root, and only exists minds a NUL', async () => {
+      assert.deepEqual((await one.getChildren('')).children, ['zookeeper'])
+      assert.notEqual(await one.exists(''), null)
+      assert.equal(await one.exists('/none//x/'), null)
+      await rejectsWith('BADARGUMENTS', one.exists('/a\0'))
+      await rejectsWith('NONODE', one.getData('/a\0'))
+      await one.create('/mine', null, { mode: 'ephemeral' })
+      for (const prefix of ['', '/', ' / ', '/m']) assert.deepEqual(await one.getEphemerals(prefix), ['/mine'])
+      assert.deepEqual(await one.getEphemerals('/n'), [])
+    })
+
     test('containers and TTL nodes show no owner', async () => {
       const container = await one.create('/container', null, { mode: 'container' })
       assert.equal(container.stat.ephemeralOwner, 0n)

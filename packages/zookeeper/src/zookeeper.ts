@@ -53,6 +53,8 @@ export interface CreateOptions {
  */
 export interface ZooKeeper {
   readonly sessionId: bigint
+  /** Proves, with the id, that the session is one's own. */
+  readonly sessionPassword: Buffer
   /** As granted by the server, within its bounds. */
   readonly sessionTimeoutMs: number
   readonly state: ZooKeeperState

@@ -43,6 +43,7 @@ export function settings(dir: string, properties: Readonly<Record<string, string
     listeners: 'PLAINTEXT://127.0.0.1:0',
     'log.dirs': join(dir, 'kafka-logs'),
     'millrace.store.dir': join(dir, 'zookeeper'),
+    'zookeeper.embedded.port': '0',
     'group.initial.rebalance.delay.ms': '0',
     'offsets.topic.num.partitions': '3',
     ...properties,

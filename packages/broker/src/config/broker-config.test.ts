@@ -35,13 +35,13 @@ test('all mistakes are told at once, those of single keys and those of several t
       'log.cleanup.policy': 'shred',
       listeners: 'SSL://:9093',
       'log.retention.ms': '0',
-      'zookeeper.connect': 'zk1:2181',
+      'zookeeper.connect': 'zk1:x',
     }),
     [
       'broker.id=zero: must be a whole number (int)',
       'num.partitions=0: must be at least 1',
       'log.cleanup.policy=shred: must be one of compact, delete',
-      'zookeeper.connect=zk1:2181: Coordination through a ZooKeeper server is not supported yet: leave it unset, the broker keeps its own store.',
+      'zookeeper.connect=zk1:x: zk1:x is not host:port',
       'listeners asks for SSL on SSL, which is not supported yet: only PLAINTEXT listeners are',
       'log.retention.ms=0: must be more than 0, or -1 for no limit',
     ],
@@ -71,7 +71,7 @@ test('keys that only a JVM reads, and keys of one listener, are taken without a 
 })
 
 const refusals: readonly [Record<string, string>, RegExp][] = [
-  [{ 'zookeeper.connect': 'localhost:2181' }, /^zookeeper\.connect=localhost:2181: .*not supported yet/],
+  [{ 'zookeeper.connect': '/chroot' }, /^zookeeper\.connect=\/chroot: .*names no server/],
   [{ 'authorizer.class.name': 'kafka.security.authorizer.AclAuthorizer' }, /Authorization is not supported yet/],
   [{ listeners: 'SASL_PLAINTEXT://:9092' }, /^listeners asks for SASL_PLAINTEXT .*not supported yet/],
   [

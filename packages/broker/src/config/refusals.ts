@@ -1,3 +1,4 @@
+import { parseConnectString } from '@millrace/zookeeper'
 import type { ConfigValue } from './config-key.js'
 
 /** Refuses a value that asks for something this broker does not do, with a sentence that says so. */
@@ -22,4 +23,15 @@ export function notThrottledReplicas(value: ConfigValue): string | undefined {
   const items = value as readonly string[]
   const isRight = items.join('') === '*' || items.every((item) => /^(?:\d+:\d+)?$/.test(item))
   return isRight ? undefined : 'must be * or a list of partition:broker'
+}
+
+/** Refuses what is no list of hosts with an optional chroot. Empty is as unset. */
+export function connectStringMistake(value: ConfigValue): string | undefined {
+  if (value === null || value === '') return undefined
+  try {
+    parseConnectString(String(value))
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }

@@ -20,7 +20,7 @@ import { parseBrokerConfig } from '../config/parse-broker-config.js'
 import { createHandlers } from '../handlers/create-handlers.js'
 import type { BrokerServices } from '../handlers/services.js'
 import { Loggers } from '../logging/loggers.js'
-import { EmbeddedStore } from '../metadata/embedded-store.js'
+import { InProcessStore } from '../metadata/cluster-store/in-process-store.js'
 import { KafkaZkClient } from '../metadata/znodes/kafka-zk-client.js'
 import { RequestMetrics } from '../metrics/request-metrics.js'
 import { BrokerTopicTraffic } from '../metrics/topic-traffic.js'
@@ -86,7 +86,7 @@ export class BrokerWorld {
     const given = { 'broker.id': '0', 'log.dirs': logDirs.join(), 'offsets.topic.num.partitions': '1', ...properties }
     const parsed = parseBrokerConfig(new Map(Object.entries(given)))
     assert.ok('config' in parsed)
-    const store = await EmbeddedStore.open({
+    const store = await InProcessStore.open({
       directory: join(this.dir, 'zookeeper'),
       folder: this.storeFolder,
       sessionTimeoutMs: 18_000,

@@ -168,7 +168,8 @@ function settle({ input, resolve, reject }: Job, verdict: CheckVerdict): void {
 }
 
 function startThread(): CheckWorker {
-  const worker = new Worker(new URL('./batch-check-worker.js', import.meta.url))
+  // What Node was started with is about the program, and some of it is refused with a file.
+  const worker = new Worker(new URL('./batch-check-worker.js', import.meta.url), { execArgv: [] })
   worker.unref()
   return {
     postMessage: (task, transfer) => worker.postMessage(task, transfer),

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
-import type { ConnectionOptions } from 'node:tls'
 import type { Timers } from '../store/ports.js'
 import type { ZooKeeper } from '../zookeeper.js'
 import { ClientSession, type ClientSessionOptions } from './client-session.js'
 import { parseConnectString, type ServerAddress } from './connect-string.js'
 import { TcpEndpoint } from './tcp-endpoint.js'
+import type { ZooKeeperTlsOptions } from './tls-options.js'
 import { ZooKeeperClient } from './zookeeper-client.js'
 
 export interface ConnectZooKeeperOptions {
@@ -16,8 +16,8 @@ export interface ConnectZooKeeperOptions {
   readonly connectTimeoutMs?: number
   /** Pause before a lost connection is sought again; default 100. */
   readonly reconnectBackoffMs?: number
-  /** Present: connections are encrypted, with these options of `tls.connect`. */
-  readonly tls?: ConnectionOptions
+  /** Present: connections are encrypted. */
+  readonly tls?: ZooKeeperTlsOptions
   /** Comes back to a session instead of opening one. */
   readonly session?: { readonly id: bigint; readonly password: Buffer }
   /** Ends the waiting for the session. */

@@ -8,7 +8,7 @@
  * business.
  */
 import assert from 'node:assert'
-import { createConnection, type Socket } from 'node:net'
+import { createConnection, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { WatchEventType } from '../core/data-types.js'
 import type { Request } from '../core/requests.js'
@@ -22,10 +22,11 @@ import { FrameLengthError, FrameReader } from '../wire/frame-reader.js'
 import { FrameWriter } from '../wire/frame-writer.js'
 import { WatchEventCode, Xid } from '../wire/op-code.js'
 import type { ServerAddress } from './connect-string.js'
+import type { ZooKeeperTlsOptions } from './tls-options.js'
 
 export interface TcpConnectionOptions {
   readonly server: ServerAddress
-  readonly tls?: ConnectionOptions
+  readonly tls?: ZooKeeperTlsOptions
   readonly maxFrameBytes: number
   /** Until the server has answered the handshake. */
   readonly connectTimeoutMs: number
@@ -71,7 +72,7 @@ export class TcpConnection implements Connection {
     this.#socket =
       options.tls === undefined
         ? createConnection({ host, port, noDelay: true }, sayHello)
-        : connectTls({ servername: isName(host) ? host : '', ...options.tls, host, port }, sayHello)
+        : connectTls({ ...nodeTlsOptions(options.tls, host), host, port }, sayHello)
     this.#socket.setNoDelay(true)
     this.#socket.on('data', (chunk) => this.#onData(chunk))
     // The end is told by `close`, which follows.
@@ -211,7 +212,21 @@ function eventTypeOf(code: number): WatchEventType | undefined {
   return undefined
 }
 
-/** TLS names no server by an address. */
-function isName(host: string): boolean {
-  return !/^[\d.]+$|:/.test(host)
+function nodeTlsOptions(tls: ZooKeeperTlsOptions, host: string): ConnectionOptions {
+  const { verifyHostName = true, ca, cert, key, pfx, passphrase, rejectUnauthorized = true } = tls
+  return {
+    // TLS names no server by an address.
+    servername: isIP(host) === 0 ? host : '',
+    rejectUnauthorized,
+    ...(ca === undefined ? {} : { ca: nodeBytes(ca) }),
+    ...(cert === undefined ? {} : { cert: nodeBytes(cert) }),
+    ...(key === undefined ? {} : { key: nodeBytes(key) }),
+    ...(pfx === undefined ? {} : { pfx: Buffer.from(pfx) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(verifyHostName ? {} : { checkServerIdentity: () => undefined }),
+  }
+}
+
+function nodeBytes(bytes: Uint8Array | string): Buffer | string {
+  return typeof bytes === 'string' ? bytes : Buffer.from(bytes)
 }

@@ -4,16 +4,16 @@
  * It owns which server is next. A connection that cannot be made is a lost one; that its session tries again, and when, is
  * the session's business (`StaticHostProvider`).
  */
-import type { ConnectionOptions } from 'node:tls'
 import type { Connection, ConnectionSink, ConnectRequest, Endpoint } from '../server/endpoint.js'
 import type { Clock, Timers } from '../store/ports.js'
 import type { ServerAddress } from './connect-string.js'
 import { TcpConnection } from './tcp-connection.js'
+import type { ZooKeeperTlsOptions } from './tls-options.js'
 
 export interface TcpEndpointOptions {
   readonly servers: readonly ServerAddress[]
-  /** Present: the connection is encrypted; certificate, key, authorities and the rest, as `tls.connect` takes them. */
-  readonly tls?: ConnectionOptions
+  /** Present: connections are encrypted. */
+  readonly tls?: ZooKeeperTlsOptions
   /** Longest answer that is taken, `jute.maxbuffer`; default 4 MiB, as Kafka sets it. */
   readonly maxFrameBytes?: number
   readonly clock: Clock

@@ -52,6 +52,10 @@ export class ZooKeeperClient implements ZooKeeper {
     return this.#session.id
   }
 
+  get sessionPassword(): Buffer {
+    return this.#session.password
+  }
+
   get sessionTimeoutMs(): number {
     return this.#session.timeoutMs
   }

@@ -91,12 +91,13 @@ export class DataTree {
     return this.#ephemerals
   }
 
+  /** The empty path is another name of the root; only reads know it. */
   node(path: string): Znode | undefined {
-    return this.#nodes.get(path)
+    return this.#nodes.get(path === '' ? '/' : path)
   }
 
   children(path: string): ReadonlySet<string> {
-    return this.#children.get(path) ?? NO_CHILDREN
+    return this.#children.get(path === '' ? '/' : path) ?? NO_CHILDREN
   }
 
   /** Paths of the session's ephemeral nodes, oldest first. */

@@ -26,9 +26,14 @@ export function answerRead(tree: DataTree, request: ReadRequest, caller: ReadCal
   }
   const { path } = request
   if (request.kind === 'getEphemerals') {
-    const paths = [...tree.ephemeralsOf(caller.sessionId)].filter((owned) => owned.startsWith(path))
+    const owned = [...tree.ephemeralsOf(caller.sessionId)]
+    // As Java trims, controls included.
+    const isOfAll = /^[\0- ]*\/?[\0- ]*$/.test(path)
+    const paths = isOfAll ? owned : owned.filter((each) => each.startsWith(path))
     return { kind: 'paths', paths }
   }
+  // The only rule of paths that a read keeps.
+  if (request.kind === 'exists' && path.includes('\0')) return errorReply('BADARGUMENTS')
   const node = tree.node(path)
   if (node === undefined) return errorReply('NONODE')
   const perms = request.kind === 'getAcl' ? Perms.READ | Perms.ADMIN : Perms.READ

@@ -37,7 +37,8 @@ export class ZooKeeperThread {
 
   constructor(options: ZooKeeperThreadOptions) {
     this.#options = options
-    this.#worker = new Worker(new URL('./zookeeper-worker.js', import.meta.url))
+    // What Node was started with is about the program, and some of it is refused with a file.
+    this.#worker = new Worker(new URL('./zookeeper-worker.js', import.meta.url), { execArgv: [] })
     this.#worker.on('message', (event: ThreadEvent) => this.#onEvent(event))
     let failure: Error | undefined
     this.#worker.on('error', (error) => {

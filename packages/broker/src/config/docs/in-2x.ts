@@ -181,6 +181,6 @@ export const goneSince2x: Readonly<Record<string, string>> = {
 
 /** A sentence or two; undefined where nothing was otherwise. */
 export function in2x(name: string): string | undefined {
-  if (absent.has(name) || name.startsWith('millrace.')) return 'Not there.'
+  if (absent.has(name) || name.startsWith('millrace.') || name.startsWith('zookeeper.embedded.')) return 'Not there.'
   return (otherwise as Readonly<Record<string, string>>)[name]
 }

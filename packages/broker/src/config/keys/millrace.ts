@@ -33,7 +33,7 @@ export const millraceConfigs = {
   }),
   'millrace.store.dir': string(null, {
     about:
-      'Where the store of cluster metadata is kept. Unset: beside the first log directory, its name with -zookeeper added.',
+      'Where the ZooKeeper inside the broker keeps its data, if zookeeper.connect is unset. Unset: beside the first log directory, its name with -zookeeper added.',
   }),
   'millrace.flush.interval.ms': long('1000', {
     min: 0,
@@ -43,5 +43,15 @@ export const millraceConfigs = {
   'millrace.validate.compressed.records': boolean('false', {
     about:
       'Whether the records inside compressed batches are all checked when they are produced, as Kafka does, and not only their batch header.',
+  }),
+  'zookeeper.embedded.host': string('127.0.0.1', {
+    about:
+      'The address of the ZooKeeper inside the broker. Whoever reaches it can read and change the metadata of the cluster.',
+  }),
+  'zookeeper.embedded.port': int('2181', {
+    min: -1,
+    max: 65535,
+    about:
+      'The port of the ZooKeeper inside the broker, if zookeeper.connect is unset. If it is taken, or 0, any free one. -1: none; then only this broker uses it.',
   }),
 }

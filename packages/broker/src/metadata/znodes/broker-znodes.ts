@@ -1,6 +1,7 @@
 /** Brokers: cluster id, generated ids, registrations, notices of lost log directories. */
 import assert from 'node:assert'
 import { isZooKeeperError } from '@millrace/zookeeper'
+import type { Logger, Scheduler } from '../../ports.js'
 import {
   type BrokerRegistration,
   type DecodedRegistration,
@@ -32,6 +33,15 @@ export interface RegisteredBroker {
   readonly registration: DecodedRegistration
   readonly epoch: number
 }
+
+/** How long to wait for the end of a session that has the broker id, such as that of a broker that was killed. */
+export interface RegistrationPatience {
+  readonly waitMs: number
+  readonly scheduler: Scheduler
+  readonly logger: Logger
+}
+
+const REGISTRATION_PAUSE_MS = 500
 
 /** Another process is registered with this broker id, and its session lives. */
 export class BrokerIdTakenError extends Error {
@@ -82,9 +92,15 @@ export class BrokerZnodes {
 
   /**
    * Registers a broker for as long as the session lives; returns its broker epoch. The node is created empty and then
-   * filled in one transaction, as Kafka does. Errors: BrokerIdTakenError.
+   * filled in one transaction, as Kafka does. Where another session has the node, its end is waited for as long as
+   * `patience` says; default not at all. Errors: BrokerIdTakenError.
    */
-  async registerBroker(broker: BrokerRegistration, format: RegistrationFormat): Promise<number> {
+  async registerBroker(
+    broker: BrokerRegistration,
+    format: RegistrationFormat,
+    patience?: RegistrationPatience,
+  ): Promise<number> {
+    let waitedMs = 0
     const path = brokerIdPath(broker.id)
     const data = encodeBrokerRegistration(broker, format)
     const { sessionId } = this.#session
@@ -105,7 +121,13 @@ export class BrokerZnodes {
         return brokerEpochOf(created.stat.czxid)
       } catch (error) {
         if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
-        if (!(await this.#removeOwnLeftover(path))) throw new BrokerIdTakenError(broker.id)
+        if (await this.#removeOwnLeftover(path)) continue
+        if (patience === undefined || waitedMs > patience.waitMs) throw new BrokerIdTakenError(broker.id)
+        if (waitedMs === 0) {
+          patience.logger.warn('Another session has this broker id: its end is waited for', { brokerId: broker.id })
+        }
+        waitedMs += REGISTRATION_PAUSE_MS
+        await pause(patience.scheduler, REGISTRATION_PAUSE_MS)
       }
     }
   }
@@ -144,6 +166,10 @@ export class BrokerZnodes {
     await deleteNode(this.#session, path, stat.version)
     return true
   }
+}
+
+function pause(scheduler: Scheduler, delayMs: number): Promise<void> {
+  return new Promise((resolve) => scheduler.schedule(delayMs, resolve))
 }
 
 /** A broker epoch is a zxid; those of any real cluster fit a double exactly. */

@@ -82,6 +82,11 @@ export class ZkSession {
     return this.#zooKeeper.sessionId
   }
 
+  /** The present session, with what proves that it is one's own. */
+  get identity(): { readonly id: bigint; readonly password: Buffer } {
+    return { id: this.#zooKeeper.sessionId, password: this.#zooKeeper.sessionPassword }
+  }
+
   get isConnected(): boolean {
     return this.#zooKeeper.state === 'connected'
   }

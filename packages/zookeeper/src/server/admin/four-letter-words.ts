@@ -10,6 +10,7 @@
 import type { AdminConnection, AdminView } from './admin-view.js'
 import { javaDate, javaDouble, javaHex, javaSocketAddress } from './java-text.js'
 import { monitorValues } from './monitor-values.js'
+import { watchesByPath, watchSummary } from './watch-reports.js'
 
 const notServing = 'This ZooKeeper instance is not currently serving requests\n'
 
@@ -166,8 +167,14 @@ function envi(view: AdminView): string {
 }
 
 function mntr(view: AdminView): string {
-  const lines = monitorValues(view).map(([name, value]) => `zk_${name}\t${value}\n`)
+  const lines = monitorValues(view).map(([name, value]) => `zk_${name}\t${monitorText(name, value)}\n`)
   return lines.join('')
+}
+
+/** Means are doubles in Java, also when they are whole. */
+function monitorText(name: string, value: string | number): string {
+  if (typeof value === 'string') return value
+  return name.startsWith('avg_') || !Number.isInteger(value) ? javaDouble(value) : String(value)
 }
 
 function dump(view: AdminView): string {
@@ -199,10 +206,8 @@ function expiryText(entries: readonly { readonly text: string; readonly expiresA
 }
 
 function wchs(view: AdminView): string {
-  const watches = [...view.watches().values()]
-  const paths = new Set(watches.flat())
-  const total = watches.reduce((sum, { length }) => sum + length, 0)
-  return `${watches.length} connections watching ${paths.size} paths\nTotal watches:${total}\n`
+  const { connectionCount, pathCount, watchCount } = watchSummary(view)
+  return `${connectionCount} connections watching ${pathCount} paths\nTotal watches:${watchCount}\n`
 }
 
 function wchc(view: AdminView): string {
@@ -212,19 +217,6 @@ function wchc(view: AdminView): string {
 function wchp(view: AdminView): string {
   const lines = [...watchesByPath(view)].flatMap(([path, ids]) => [path, ...ids.map((id) => `\t0x${javaHex(id)}`)])
   return `${lines.map((line) => `${line}\n`).join('')}\n`
-}
-
-/** Sessions by the path that they watch. */
-export function watchesByPath(view: AdminView): ReadonlyMap<string, readonly bigint[]> {
-  const byPath = new Map<string, bigint[]>()
-  for (const [sessionId, paths] of view.watches()) {
-    for (const path of paths) {
-      const ids = byPath.get(path)
-      if (ids === undefined) byPath.set(path, [sessionId])
-      else ids.push(sessionId)
-    }
-  }
-  return byPath
 }
 
 function bySession(pathsBySession: ReadonlyMap<bigint, readonly string[]>, afterId: string): string {

@@ -1,11 +1,13 @@
 import type { AdminView } from './admin-view.js'
-import { javaDouble } from './java-text.js'
 
-/** What `mntr` tells, in the order in which ZooKeeper 3.8 registers it, with each value as Java prints it. */
-export function monitorValues(view: AdminView): readonly (readonly [name: string, value: string])[] {
+/** What `mntr` and `monitor` tell, in the order in which ZooKeeper 3.8 registers it. */
+export function monitorValues(view: AdminView): readonly (readonly [name: string, value: string | number])[] {
   const { stats } = view
   const counts = view.counts()
-  const numbers: readonly (readonly [string, number])[] = [
+  return [
+    ['version', view.version],
+    ['server_state', 'standalone'],
+    ['avg_latency', stats.latency.avg],
     ['max_latency', stats.latency.max],
     ['min_latency', stats.latency.min],
     ['packets_received', stats.packetsReceived],
@@ -26,11 +28,5 @@ export function monitorValues(view: AdminView): readonly (readonly [name: string
     ['min_client_response_size', stats.responseSizes.min],
     ['auth_failed_count', stats.authFailures],
     ...view.metrics(),
-  ]
-  return [
-    ['version', view.version],
-    ['server_state', 'standalone'],
-    ['avg_latency', javaDouble(stats.latency.avg)],
-    ...numbers.map(([name, value]) => [name, Number.isInteger(value) ? String(value) : javaDouble(value)] as const),
   ]
 }

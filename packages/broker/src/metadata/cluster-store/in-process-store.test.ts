@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MemoryStoreDirectory } from '@millrace/zookeeper'
-import { type Logger, type Scheduler, systemScheduler } from '../ports.js'
-import { MemoryLogger } from '../testing/memory-logger.js'
-import { until } from '../testing/test-peer.js'
-import { EmbeddedStore } from './embedded-store.js'
+import { type Logger, type Scheduler, systemScheduler } from '../../ports.js'
+import { MemoryLogger } from '../../testing/memory-logger.js'
+import { until } from '../../testing/test-peer.js'
+import { InProcessStore } from './in-process-store.js'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -16,11 +16,11 @@ async function openStore(
   folder: MemoryStoreDirectory,
   handed: { readonly logger?: Logger; readonly scheduler?: Scheduler } = {},
 ) {
-  const directory = await mkdtemp(join(tmpdir(), 'embedded-store-'))
+  const directory = await mkdtemp(join(tmpdir(), 'in-process-store-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const scheduler = { schedule: (_delayMs: number, task: () => void) => systemScheduler.schedule(10, task) }
   const ports = { scheduler, logger: quiet, ...handed }
-  const store = await EmbeddedStore.open({ directory, folder, sessionTimeoutMs: 18_000, ...ports })
+  const store = await InProcessStore.open({ directory, folder, sessionTimeoutMs: 18_000, ...ports })
   t.after(() => store.close())
   // The timers of store and client do not keep the process alive.
   const keepAlive = setInterval(() => {}, 60_000)

@@ -1,6 +1,6 @@
 /**
- * The cluster store of a broker that coordinates with nobody: a ZooKeeper server in this process, its data in a folder of
- * its own, and no socket.
+ * The cluster store of a broker that coordinates with nobody and shows nobody its znodes: a ZooKeeper server on this
+ * thread, its data in a folder of its own, and no socket.
  *
  * When its disk fails, for instance because it is full, the server stops, and is started again until that succeeds. What
  * it had answered is there then, and so are its sessions: clients find it again by themselves, and what they asked
@@ -8,16 +8,17 @@
  */
 import { type DirectoryLock, lockDirectory, NodeDisk, NodeProcessTable } from '@millrace/log'
 import {
+  connectLocal,
   type Endpoint,
   NodeStoreDirectory,
   type StoreDirectory,
-  connectLocal,
   type ZooKeeper,
   ZooKeeperServer,
 } from '@millrace/zookeeper'
-import type { Logger, ScheduledTask, Scheduler } from '../ports.js'
+import type { Logger, ScheduledTask, Scheduler } from '../../ports.js'
+import type { ClusterStore } from './cluster-store.js'
 
-export interface EmbeddedStoreOptions {
+export interface InProcessStoreOptions {
   /** Is locked, so that no other broker takes it. */
   readonly directory: string
   /** What is written there goes through this; default: the file system. */
@@ -34,8 +35,9 @@ const WORKS_AFTER_MS = 5000
 /** An outage is told of when it begins, then at every so many tries to end it, and when it is over. */
 const TRIES_BETWEEN_REPORTS = 60
 
-export class EmbeddedStore {
-  readonly #options: EmbeddedStoreOptions
+export class InProcessStore implements ClusterStore {
+  readonly connectString = undefined
+  readonly #options: InProcessStoreOptions
   readonly #folder: StoreDirectory
   readonly #lock: DirectoryLock
   #server: ZooKeeperServer | undefined
@@ -46,18 +48,18 @@ export class EmbeddedStore {
   #proving: ScheduledTask | undefined
   #isClosed = false
 
-  private constructor(options: EmbeddedStoreOptions, folder: StoreDirectory, lock: DirectoryLock) {
+  private constructor(options: InProcessStoreOptions, folder: StoreDirectory, lock: DirectoryLock) {
     this.#options = options
     this.#folder = folder
     this.#lock = lock
   }
 
   /** Rejects with a LogDirectoryError of code LOCKED when another broker has the folder. */
-  static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  static async open(options: InProcessStoreOptions): Promise<InProcessStore> {
     const { directory } = options
     const files = await NodeStoreDirectory.open(directory)
     const lock = await lockDirectory(new NodeDisk(), directory, new NodeProcessTable())
-    const store = new EmbeddedStore(options, options.folder ?? files, lock)
+    const store = new InProcessStore(options, options.folder ?? files, lock)
     try {
       const server = await store.#start()
       // Nobody else can reach this server: who held these sessions is gone.
@@ -80,6 +82,9 @@ export class EmbeddedStore {
     const { sessionTimeoutMs } = this.#options
     return await connectLocal(endpoint, { sessionTimeoutMs })
   }
+
+  /** Nobody else could hold one, and those of this broker's earlier lives ended at the start. */
+  async endSession(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#isClosed = true
