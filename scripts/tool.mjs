@@ -5,7 +5,7 @@ import { bundleFile, markRunning, setup } from './setup.mjs'
 
 const [name, ...args] = process.argv.slice(3)
 // Stopping must be possible while a reinstall waits for it.
-if (name !== 'kafka-server-stop' || !existsSync(bundleFile)) {
+if (!/-server-stop$/.test(name) || !existsSync(bundleFile)) {
   await setup()
   markRunning(name)
 }

@@ -31,8 +31,9 @@ export class WatchManager<W> {
   readonly #persistent = new WatchTable<W>()
   readonly #recursive = new WatchTable<W>()
 
+  /** A persistent watch is one of data and one of children, as ZooKeeper counts it. */
   get count(): number {
-    return this.#data.count + this.#child.count + this.#persistent.count + this.#recursive.count
+    return this.#data.count + this.#child.count + 2 * this.#persistent.count + this.#recursive.count
   }
 
   watchData(path: string, watcher: W): void {

@@ -7,6 +7,7 @@
  * passwords.
  */
 import type { AdminConnection, AdminView } from './admin-view.js'
+import { grouped } from './grouped.js'
 import type { JsonValue } from './java-json.js'
 import { javaSocketAddress } from './java-text.js'
 import { monitorValues } from './monitor-values.js'
@@ -94,10 +95,7 @@ function resetStats({ stats }: AdminView): Fields {
 }
 
 function dump(view: AdminView): Fields {
-  const sessionIds = new Map<number, bigint[]>()
-  for (const { sessionId, expiresAtMs } of view.sessions()) {
-    sessionIds.set(expiresAtMs, [...(sessionIds.get(expiresAtMs) ?? []), sessionId])
-  }
+  const sessionIds = grouped(view.sessions().map(({ sessionId, expiresAtMs }) => [expiresAtMs, sessionId] as const))
   const soonestFirst = new Map([...sessionIds].sort(([a], [b]) => a - b))
   return { expiry_time_to_session_ids: soonestFirst, session_id_to_ephemeral_paths: view.ephemerals() }
 }

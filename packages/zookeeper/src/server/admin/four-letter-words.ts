@@ -8,6 +8,7 @@
  * tree) are not known here: nothing is traced, and no digest is kept.
  */
 import type { AdminConnection, AdminView } from './admin-view.js'
+import { grouped } from './grouped.js'
 import { javaDate, javaDouble, javaHex, javaSocketAddress } from './java-text.js'
 import { monitorValues } from './monitor-values.js'
 import { watchesByPath, watchSummary } from './watch-reports.js'
@@ -195,8 +196,7 @@ function dump(view: AdminView): string {
 
 /** `ExpiryQueue.dump`: who ends when, the soonest first. */
 function expiryText(entries: readonly { readonly text: string; readonly expiresAtMs: number }[]): string {
-  const sets = new Map<number, string[]>()
-  for (const { text, expiresAtMs } of entries) sets.set(expiresAtMs, [...(sets.get(expiresAtMs) ?? []), text])
+  const sets = grouped(entries.map(({ text, expiresAtMs }) => [expiresAtMs, text] as const))
   const soonestFirst = [...sets].sort(([a], [b]) => a - b)
   const lines = soonestFirst.flatMap(([expiresAtMs, texts]) => [
     `${texts.length} expire at ${javaDate(expiresAtMs)}:`,

@@ -1,16 +1,15 @@
 import type { AdminView } from './admin-view.js'
+import { grouped } from './grouped.js'
 
 /** Sessions by the path that they watch. */
 export function watchesByPath(view: AdminView): ReadonlyMap<string, readonly bigint[]> {
-  const byPath = new Map<string, bigint[]>()
+  return grouped(pathsWithWatchers(view))
+}
+
+function* pathsWithWatchers(view: AdminView): Iterable<readonly [path: string, sessionId: bigint]> {
   for (const [sessionId, paths] of view.watches()) {
-    for (const path of paths) {
-      const ids = byPath.get(path)
-      if (ids === undefined) byPath.set(path, [sessionId])
-      else ids.push(sessionId)
-    }
+    for (const path of paths) yield [path, sessionId]
   }
-  return byPath
 }
 
 /** How many watch how much. */

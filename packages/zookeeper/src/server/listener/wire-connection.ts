@@ -114,14 +114,10 @@ export class WireConnection implements ConnectionSink {
     this.#session = session
     this.#establishedMs = this.#options.nowMs()
     this.#send((out) => writeConnectResponse(out, session, this.#knowsReadOnly))
-    const { nowMs } = this.#options
-    this.#remember({
-      cxid: 0,
-      operation: 'createSession',
-      zxid: 0n,
-      receivedMs: this.#lastHeardMs,
-      answeredMs: nowMs(),
-    })
+    const receivedMs = this.#lastHeardMs
+    const answeredMs = this.#options.nowMs()
+    this.#options.stats.requestAnswered(answeredMs - receivedMs)
+    this.#remember({ cxid: 0, operation: 'createSession', zxid: 0n, receivedMs, answeredMs })
   }
 
   onNotification({ type, path }: { readonly type: WatchEventType; readonly path: string }, zxid: bigint): void {
@@ -167,17 +163,18 @@ export class WireConnection implements ConnectionSink {
     this.#head = bytes.length < 4 ? bytes : undefined
     if (bytes.length < 4) return undefined
     const word = fourLetterWord(bytes.readInt32BE(0))
-    const answer = word === undefined ? undefined : this.#options.answerWord(word)
-    if (answer === undefined) return bytes
+    if (word === undefined) return bytes
     this.#isOver = true
+    this.#countReceived()
+    const answer = this.#options.answerWord(word) ?? ''
+    this.#countSent(Buffer.byteLength(answer))
     this.#socket.end(answer, () => this.#socket.destroySoon())
     return undefined
   }
 
   #onFrame(frame: Buffer): void {
     if (this.#isOver) return
-    this.stats.packetReceived()
-    this.#options.stats.packetReceived()
+    this.#countReceived()
     const input = new JuteReader(frame)
     if (this.#connection === undefined) this.#connect(readConnectRequest(input))
     else this.#onRequest(this.#connection, input)
@@ -230,7 +227,15 @@ export class WireConnection implements ConnectionSink {
 
   #send(encode: (out: JuteWriter) => void): void {
     if (this.#isOver) return
-    const bytes = this.#out.frame(encode)
+    this.#countSent(this.#out.frame(encode))
+  }
+
+  #countReceived(): void {
+    this.stats.packetReceived()
+    this.#options.stats.packetReceived()
+  }
+
+  #countSent(bytes: number): void {
     this.stats.packetSent()
     this.#options.stats.packetSent(bytes)
   }

@@ -4,6 +4,7 @@
  */
 import type { ServerConfig } from '../../config/server-config.js'
 import type { StoreDirectory } from '../../store/ports.js'
+import { AdminServer } from '../admin/admin-server.js'
 import { FourLetterWords } from '../admin/four-letter-words.js'
 import { ServerStats } from '../admin/server-stats.js'
 import { RequestThrottle } from '../listener/request-throttle.js'
@@ -30,6 +31,7 @@ export class StandaloneServer {
   readonly #stats = new ServerStats()
   readonly #server: ZooKeeperServer
   readonly #listeners: ZooKeeperListener[] = []
+  #admin: AdminServer | undefined
   #isServing = true
 
   /** Errors: those of the ports (EADDRINUSE …), StoreError, and what the folders throw. */
@@ -53,6 +55,7 @@ export class StandaloneServer {
     standalone = new StandaloneServer(config, options, server)
     try {
       await standalone.#listen()
+      if (config.admin.isEnabled) standalone.#admin = await AdminServer.start(config.admin, standalone.view)
     } catch (error) {
       await standalone.close()
       throw error
@@ -88,12 +91,18 @@ export class StandaloneServer {
     return this.#listeners.find(({ isSecure }) => isSecure)?.port
   }
 
+  /** Of the admin server; undefined without one. */
+  get adminPort(): number | undefined {
+    return this.#admin?.port
+  }
+
   /** Takes no more connections and ends when all that was answered is on the disk. Sessions outlive it. */
   async close(): Promise<void> {
     this.#isServing = false
     // The server first: what it has answered is still delivered.
     await this.#server.close()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
+    await this.#admin?.close()
   }
 
   /** For `onFailure`. */

@@ -78,7 +78,8 @@ export class StandaloneView implements AdminView {
     }
     return {
       lastZxid: status?.lastZxid ?? 0n,
-      nodeCount: status?.nodeCount ?? 0,
+      // ZooKeeper counts the root twice, by both of its names.
+      nodeCount: (status?.nodeCount ?? 0) + 1,
       ephemeralCount: status?.ephemeralCount ?? 0,
       watchCount: status?.watchCount ?? 0,
       sessionCount: status?.sessionCount ?? 0,
