@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  type AnyApi,
+  type ApiName,
   apis,
   apiVersions,
   decodeRequest,
   decodeRequestHeader,
   decodeResponse,
+  decodeStruct,
   ErrorCode,
   encodeRequest,
   encodeResponse,
@@ -17,6 +20,7 @@ import {
   produce,
   responseCorrelationId,
 } from './index.js'
+import { testdataRows } from './testing/testdata.js'
 
 const HEADER = { correlationId: 7, clientId: 'app' }
 
@@ -35,6 +39,36 @@ test('request header: v1 up to the last classic version, v2 with tagged fields f
   const flexible = frameOf(encodeRequest(heartbeat, 4, HEADER, body))
   assert.equal(flexible.subarray(0, 14).toString('hex'), '000c000400000007000361707000', 'the client id stays classic')
   assert.deepEqual(decodeRequestHeader(flexible), { apiKey: 12, apiVersion: 4, ...HEADER, headerLength: 14 })
+})
+
+test('request and response header: every API in every version has those that Java gives it (pitfall 2)', () => {
+  const headersOf = new Map<string, readonly [request: number, response: number]>()
+  for (const [name, key, first, last, request, response] of testdataRows('java-header-versions.tsv')) {
+    assert.equal(apis[name as ApiName].key, Number(key))
+    for (let version = Number(first); version <= Number(last); version++) {
+      headersOf.set(`${name} v${version}`, [Number(request), Number(response)])
+    }
+  }
+  for (const [name, versionText, hex] of testdataRows('java-messages.tsv')) {
+    const [, apiName, kind] = /^(\w+)(Request|Response)$/.exec(name!) ?? []
+    if (apiName === undefined) continue
+    const api: AnyApi = apis[apiName as ApiName]
+    const version = Number(versionText)
+    const headers = headersOf.get(`${apiName} v${version}`)
+    assert.ok(headers, `${apiName} v${version}`)
+    const body = Buffer.from(hex!, 'hex')
+    if (kind === 'Request') {
+      const frame = frameOf(encodeRequest(api, version, HEADER, decodeStruct(api.request, version, body) as never))
+      // Key, version, correlation id, the client id and its length; from header v2 on the count of tagged fields.
+      const headerLength = headers[0] === 2 ? 14 : 13
+      assert.equal(decodeRequestHeader(frame).headerLength, headerLength, name)
+      assert.deepEqual(frame.subarray(headerLength), body, name)
+    } else {
+      const frame = frameOf(encodeResponse(api, version, 7, decodeStruct(api.response, version, body) as never))
+      assert.deepEqual(frame.subarray(headers[1] === 1 ? 5 : 4), body, name)
+      assert.equal(decodeResponse(api, version, frame).correlationId, 7, name)
+    }
+  }
 })
 
 test('request header: a null client id is accepted in v1 and v2', () => {

@@ -34,6 +34,7 @@ export {
   describeGroups,
 } from './messages/15-describe-groups.js'
 export { type ListGroupsRequest, type ListGroupsResponse, listGroups } from './messages/16-list-groups.js'
+export { type SaslHandshakeRequest, type SaslHandshakeResponse, saslHandshake } from './messages/17-sasl-handshake.js'
 export { type ApiVersionsRequest, type ApiVersionsResponse, apiVersions } from './messages/18-api-versions.js'
 export { type CreateTopicsRequest, type CreateTopicsResponse, createTopics } from './messages/19-create-topics.js'
 export { type DeleteTopicsRequest, type DeleteTopicsResponse, deleteTopics } from './messages/20-delete-topics.js'
@@ -49,33 +50,123 @@ export {
   offsetForLeaderEpoch,
 } from './messages/23-offset-for-leader-epoch.js'
 export {
+  type AddPartitionsToTxnRequest,
+  type AddPartitionsToTxnResponse,
+  addPartitionsToTxn,
+} from './messages/24-add-partitions-to-txn.js'
+export {
+  type AddOffsetsToTxnRequest,
+  type AddOffsetsToTxnResponse,
+  addOffsetsToTxn,
+} from './messages/25-add-offsets-to-txn.js'
+export { type EndTxnRequest, type EndTxnResponse, endTxn } from './messages/26-end-txn.js'
+export {
+  type WriteTxnMarkersRequest,
+  type WriteTxnMarkersResponse,
+  writeTxnMarkers,
+} from './messages/27-write-txn-markers.js'
+export {
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
+  txnOffsetCommit,
+} from './messages/28-txn-offset-commit.js'
+export { type DescribeAclsRequest, type DescribeAclsResponse, describeAcls } from './messages/29-describe-acls.js'
+export { type CreateAclsRequest, type CreateAclsResponse, createAcls } from './messages/30-create-acls.js'
+export { type DeleteAclsRequest, type DeleteAclsResponse, deleteAcls } from './messages/31-delete-acls.js'
+export {
   type DescribeConfigsRequest,
   type DescribeConfigsResponse,
   describeConfigs,
 } from './messages/32-describe-configs.js'
 export { type AlterConfigsRequest, type AlterConfigsResponse, alterConfigs } from './messages/33-alter-configs.js'
 export {
+  type AlterReplicaLogDirsRequest,
+  type AlterReplicaLogDirsResponse,
+  alterReplicaLogDirs,
+} from './messages/34-alter-replica-log-dirs.js'
+export {
   type DescribeLogDirsRequest,
   type DescribeLogDirsResponse,
   describeLogDirs,
 } from './messages/35-describe-log-dirs.js'
 export {
+  type SaslAuthenticateRequest,
+  type SaslAuthenticateResponse,
+  saslAuthenticate,
+} from './messages/36-sasl-authenticate.js'
+export {
   type CreatePartitionsRequest,
   type CreatePartitionsResponse,
   createPartitions,
 } from './messages/37-create-partitions.js'
+export {
+  type CreateDelegationTokenRequest,
+  type CreateDelegationTokenResponse,
+  createDelegationToken,
+} from './messages/38-create-delegation-token.js'
+export {
+  type RenewDelegationTokenRequest,
+  type RenewDelegationTokenResponse,
+  renewDelegationToken,
+} from './messages/39-renew-delegation-token.js'
+export {
+  type ExpireDelegationTokenRequest,
+  type ExpireDelegationTokenResponse,
+  expireDelegationToken,
+} from './messages/40-expire-delegation-token.js'
+export {
+  type DescribeDelegationTokenRequest,
+  type DescribeDelegationTokenResponse,
+  describeDelegationToken,
+} from './messages/41-describe-delegation-token.js'
 export { type DeleteGroupsRequest, type DeleteGroupsResponse, deleteGroups } from './messages/42-delete-groups.js'
+export { type ElectLeadersRequest, type ElectLeadersResponse, electLeaders } from './messages/43-elect-leaders.js'
 export {
   type IncrementalAlterConfigsRequest,
   type IncrementalAlterConfigsResponse,
   incrementalAlterConfigs,
 } from './messages/44-incremental-alter-configs.js'
 export {
+  type AlterPartitionReassignmentsRequest,
+  type AlterPartitionReassignmentsResponse,
+  alterPartitionReassignments,
+} from './messages/45-alter-partition-reassignments.js'
+export {
   type ListPartitionReassignmentsRequest,
   type ListPartitionReassignmentsResponse,
   listPartitionReassignments,
 } from './messages/46-list-partition-reassignments.js'
 export { type OffsetDeleteRequest, type OffsetDeleteResponse, offsetDelete } from './messages/47-offset-delete.js'
+export {
+  type DescribeClientQuotasRequest,
+  type DescribeClientQuotasResponse,
+  describeClientQuotas,
+} from './messages/48-describe-client-quotas.js'
+export {
+  type AlterClientQuotasRequest,
+  type AlterClientQuotasResponse,
+  alterClientQuotas,
+} from './messages/49-alter-client-quotas.js'
+export {
+  type DescribeUserScramCredentialsRequest,
+  type DescribeUserScramCredentialsResponse,
+  describeUserScramCredentials,
+} from './messages/50-describe-user-scram-credentials.js'
+export {
+  type AlterUserScramCredentialsRequest,
+  type AlterUserScramCredentialsResponse,
+  alterUserScramCredentials,
+} from './messages/51-alter-user-scram-credentials.js'
+export {
+  type DescribeQuorumRequest,
+  type DescribeQuorumResponse,
+  describeQuorum,
+} from './messages/55-describe-quorum.js'
+export {
+  type UpdateFeaturesRequest,
+  type UpdateFeaturesResponse,
+  updateFeatures,
+} from './messages/57-update-features.js'
 export {
   type DescribeClusterRequest,
   type DescribeClusterResponse,
@@ -87,10 +178,93 @@ export {
   describeProducers,
 } from './messages/61-describe-producers.js'
 export {
+  type UnregisterBrokerRequest,
+  type UnregisterBrokerResponse,
+  unregisterBroker,
+} from './messages/64-unregister-broker.js'
+export {
+  type DescribeTransactionsRequest,
+  type DescribeTransactionsResponse,
+  describeTransactions,
+} from './messages/65-describe-transactions.js'
+export {
+  type ListTransactionsRequest,
+  type ListTransactionsResponse,
+  listTransactions,
+} from './messages/66-list-transactions.js'
+export {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatResponse,
+  consumerGroupHeartbeat,
+} from './messages/68-consumer-group-heartbeat.js'
+export {
+  type ConsumerGroupDescribeRequest,
+  type ConsumerGroupDescribeResponse,
+  consumerGroupDescribe,
+} from './messages/69-consumer-group-describe.js'
+export {
+  type GetTelemetrySubscriptionsRequest,
+  type GetTelemetrySubscriptionsResponse,
+  getTelemetrySubscriptions,
+} from './messages/71-get-telemetry-subscriptions.js'
+export { type PushTelemetryRequest, type PushTelemetryResponse, pushTelemetry } from './messages/72-push-telemetry.js'
+export {
+  type ListConfigResourcesRequest,
+  type ListConfigResourcesResponse,
+  listConfigResources,
+} from './messages/74-list-config-resources.js'
+export {
   type DescribeTopicPartitionsRequest,
   type DescribeTopicPartitionsResponse,
   describeTopicPartitions,
 } from './messages/75-describe-topic-partitions.js'
+export {
+  type ShareGroupHeartbeatRequest,
+  type ShareGroupHeartbeatResponse,
+  shareGroupHeartbeat,
+} from './messages/76-share-group-heartbeat.js'
+export {
+  type ShareGroupDescribeRequest,
+  type ShareGroupDescribeResponse,
+  shareGroupDescribe,
+} from './messages/77-share-group-describe.js'
+export { type ShareFetchRequest, type ShareFetchResponse, shareFetch } from './messages/78-share-fetch.js'
+export {
+  type ShareAcknowledgeRequest,
+  type ShareAcknowledgeResponse,
+  shareAcknowledge,
+} from './messages/79-share-acknowledge.js'
+export { type AddRaftVoterRequest, type AddRaftVoterResponse, addRaftVoter } from './messages/80-add-raft-voter.js'
+export {
+  type RemoveRaftVoterRequest,
+  type RemoveRaftVoterResponse,
+  removeRaftVoter,
+} from './messages/81-remove-raft-voter.js'
+export {
+  type StreamsGroupHeartbeatRequest,
+  type StreamsGroupHeartbeatResponse,
+  streamsGroupHeartbeat,
+} from './messages/88-streams-group-heartbeat.js'
+export {
+  type StreamsGroupDescribeRequest,
+  type StreamsGroupDescribeResponse,
+  streamsGroupDescribe,
+} from './messages/89-streams-group-describe.js'
+export {
+  type DescribeShareGroupOffsetsRequest,
+  type DescribeShareGroupOffsetsResponse,
+  describeShareGroupOffsets,
+} from './messages/90-describe-share-group-offsets.js'
+export {
+  type AlterShareGroupOffsetsRequest,
+  type AlterShareGroupOffsetsResponse,
+  alterShareGroupOffsets,
+} from './messages/91-alter-share-group-offsets.js'
+export {
+  type DeleteShareGroupOffsetsRequest,
+  type DeleteShareGroupOffsetsResponse,
+  deleteShareGroupOffsets,
+} from './messages/92-delete-share-group-offsets.js'
 export {
   type AnyApi,
   type Api,
@@ -127,6 +301,14 @@ export {
   offsetCommitKey,
   offsetCommitValue,
 } from './stored/offset-commit.js'
+export {
+  type CooperativeStickyAssignorUserData,
+  cooperativeStickyAssignorUserData,
+  readCooperativeStickyAssignorUserData,
+  readStickyAssignorUserData,
+  type StickyAssignorUserData,
+  stickyAssignorUserData,
+} from './stored/sticky-assignor-userdata.js'
 export { decodeStruct, decodeVersioned, encodeStruct, encodeVersioned, storedVersion } from './stored-message.js'
 
 export { isUuid, uuidFromBytes, uuidToBytes, ZERO_UUID } from './uuid.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isSupported } from './index.js'
+import { type ApiName, apis, isSupported } from './index.js'
 import type { Message } from './schema/message.js'
 import { Reader } from './schema/reader.js'
 import { Writer } from './schema/writer.js'
@@ -84,4 +84,68 @@ test('Produce 0 to 2 and JoinGroup 0 are advertised, though Produce 0 to 2 canno
   assert.equal(isSupported(named('Produce'), 3), true)
   assert.deepEqual(named('JoinGroup').advertised, { min: 0, max: 9 })
   assert.equal(isSupported(named('JoinGroup'), 0), true)
+})
+
+/** The last version of each API that a broker of Kafka 2.1 serves; the first is always 0. */
+const LAST_IN_2_1: Readonly<Partial<Record<ApiName, number>>> = {
+  Produce: 7,
+  Fetch: 10,
+  ListOffsets: 4,
+  Metadata: 7,
+  OffsetCommit: 6,
+  OffsetFetch: 5,
+  FindCoordinator: 2,
+  JoinGroup: 3,
+  Heartbeat: 2,
+  LeaveGroup: 2,
+  SyncGroup: 2,
+  DescribeGroups: 2,
+  ListGroups: 2,
+  SaslHandshake: 1,
+  ApiVersions: 2,
+  CreateTopics: 3,
+  DeleteTopics: 3,
+  DeleteRecords: 1,
+  InitProducerId: 1,
+  OffsetForLeaderEpoch: 2,
+  AddPartitionsToTxn: 1,
+  AddOffsetsToTxn: 1,
+  EndTxn: 1,
+  WriteTxnMarkers: 0,
+  TxnOffsetCommit: 2,
+  DescribeAcls: 1,
+  CreateAcls: 1,
+  DeleteAcls: 1,
+  DescribeConfigs: 2,
+  AlterConfigs: 1,
+  AlterReplicaLogDirs: 1,
+  DescribeLogDirs: 1,
+  SaslAuthenticate: 0,
+  CreatePartitions: 1,
+  CreateDelegationToken: 1,
+  RenewDelegationToken: 1,
+  ExpireDelegationToken: 1,
+  DescribeDelegationToken: 1,
+  DeleteGroups: 1,
+}
+
+test('brokers from Kafka 2.1 on can be asked in the newest version that they know', () => {
+  for (const [name, last] of Object.entries(LAST_IN_2_1)) {
+    assert.ok(isSupported(apis[name as ApiName], last), `${name} ${last}`)
+  }
+  // From 43 on, younger than 2.1.
+  const older = allApis.filter(({ key }) => key <= apis.DeleteGroups.key).map(({ name }) => name)
+  assert.deepEqual(older, Object.keys(LAST_IN_2_1))
+})
+
+test('what only clients use is not advertised', () => {
+  const narrowed = allApis.filter(({ versions, advertised }) => advertised.max < versions.max)
+  assert.deepEqual(
+    narrowed.map(({ name, versions }) => `${name} ${versions.max}`),
+    ['EndTxn 5', 'TxnOffsetCommit 5'],
+    'both need transaction.version 2',
+  )
+  for (const { name, versions, advertised } of allApis) {
+    assert.ok(name === 'Produce' || advertised.min >= versions.min, name)
+  }
 })

@@ -39,3 +39,24 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     await manager.close()
   })
 }
+
+test('bounds of timestamps are those of the clock of the moment: after a step back, what was written before it is too late', async () => {
+  const world = new LogWorld()
+  world.config = { messageTimestampAfterMaxMs: HOUR_MS / 2, messageTimestampBeforeMaxMs: 2 * HOUR_MS }
+  const manager = await world.open({ directories: ['/one'] })
+  const log = await manager.getOrCreate('t', 0, TOPIC_ID)
+  const before = world.time.nowMs()
+  const append = async (timestamp: number) =>
+    await appendBatch(log, batchOf(['v'], { timestamp }), { nowMs: world.time.nowMs() })
+  await append(before)
+  world.time.step(-HOUR_MS)
+  await assert.rejects(append(before), { code: 'INVALID_TIMESTAMP' })
+  await append(world.time.nowMs())
+  world.time.step(HOUR_MS)
+  await append(before - HOUR_MS)
+  world.time.step(2 * HOUR_MS)
+  await assert.rejects(append(before - HOUR_MS), { code: 'INVALID_TIMESTAMP' })
+  await append(world.time.nowMs())
+  assert.equal(log.logEndOffset, 4, 'what was refused has left nothing')
+  await manager.close()
+})

@@ -1,8 +1,6 @@
 import { api } from '../schema/api.js'
 import { array, bool, bytes, type Infer, int16, int32, string, struct } from '../schema/fields.js'
-
-/** Bit field of authorized operations when they were not asked for. */
-const NOT_ASKED = -2147483648
+import { NOT_ASKED } from './shared-structs.js'
 
 export const describeGroupsRequest = struct({
   groups: array(string()),

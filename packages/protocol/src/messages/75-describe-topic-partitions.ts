@@ -1,8 +1,6 @@
 import { api } from '../schema/api.js'
 import { array, bool, type Infer, int16, int32, string, struct, uuid } from '../schema/fields.js'
-
-/** Bit field of authorized operations when they were not asked for. */
-const NOT_ASKED = -2147483648
+import { NOT_ASKED } from './shared-structs.js'
 
 /** Where the next page starts. */
 const cursor = { topicName: string(), partitionIndex: int32() }

@@ -8,7 +8,10 @@ export interface Api<Request extends AnyStruct = AnyStruct, Response extends Any
   readonly name: string
   /** Versions that can be encoded and decoded. */
   readonly versions: VersionRange
-  /** What a broker that serves the API puts into ApiVersions; wider than `versions` only for Produce. */
+  /**
+   * What a broker that serves the API puts into ApiVersions. Wider than `versions` for Produce; narrower where the
+   * others are for clients only, of older brokers or of brokers with more features.
+   */
   readonly advertised: VersionRange
   /** Versions with compact encoding, tagged fields, request header v2 and response header v1. */
   readonly flexible: VersionRange

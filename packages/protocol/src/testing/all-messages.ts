@@ -5,6 +5,7 @@ import type { Message } from '../schema/message.js'
 import { consumerProtocolAssignment, consumerProtocolSubscription } from '../stored/consumer-protocol.js'
 import { groupMetadataKey, groupMetadataValue } from '../stored/group-metadata.js'
 import { offsetCommitKey, offsetCommitValue } from '../stored/offset-commit.js'
+import { cooperativeStickyAssignorUserData, stickyAssignorUserData } from '../stored/sticky-assignor-userdata.js'
 
 /** All APIs, with a type that fits every one of them. */
 export const allApis: readonly AnyApi[] = Object.values<AnyApi>(apis)
@@ -19,6 +20,8 @@ export const otherMessages: readonly Message[] = [
   offsetCommitValue,
   groupMetadataKey,
   groupMetadataValue,
+  stickyAssignorUserData,
+  cooperativeStickyAssignorUserData,
 ]
 
 /** Every message there is. */

@@ -18,6 +18,12 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   { message: 'OffsetFetchRequest', path: 'groups.topics.name', property: 'ignorable', reason: NAME_OR_ID },
   { message: 'OffsetFetchResponse', path: 'groups.topics.name', property: 'ignorable', reason: NAME_OR_ID },
   {
+    message: 'UpdateFeaturesResponse',
+    path: 'results',
+    property: 'ignorable',
+    reason: 'Ignorable since version 2 went without the field; 3.9 has no such version.',
+  },
+  {
     message: 'OffsetCommitValue',
     path: 'topicId',
     property: 'presence',

@@ -192,3 +192,18 @@ test('DeleteGroups: an empty group goes with its offsets; others stay', () => {
     assert.equal(shard.group(GROUP)?.state, 'Stable')
   }
 })
+
+for (const stepMs of [-3_600_000, 3_600_000]) {
+  test(`expiry: a wall clock that is put ${stepMs < 0 ? 'back' : 'forth'} by an hour moves it by that hour and no more`, () => {
+    const driver = new GroupDriver()
+    driver.commit(1, { partition: 0 })
+    driver.nowMs += stepMs
+    driver.commit(2, { partition: 1 })
+    driver.nowMs += RETENTION_MS - Math.max(0, stepMs) - 1
+    cleanUp(driver)
+    assert.deepEqual(driver.offsets(), ['orders-0: 1', 'orders-1: 2'])
+    driver.nowMs += Math.abs(stepMs) + 1
+    cleanUp(driver)
+    assert.deepEqual(driver.offsets(), [])
+  })
+}
