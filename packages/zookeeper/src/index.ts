@@ -15,6 +15,7 @@ export {
 } from './errors.js'
 export { digestId } from './server/auth-providers.js'
 export type { Connection, ConnectionSink, ConnectRequest, Endpoint, ReplyHandler } from './server/endpoint.js'
+export { Restarting, type RestartingOptions } from './server/restarting.js'
 export {
   type ServerLog,
   StandaloneServer,

@@ -1,7 +1,7 @@
 /** The thread of a `ZooKeeperThread`: a server, sessions, or both. */
 import assert from 'node:assert'
 import { parentPort } from 'node:worker_threads'
-import { RestartingServer } from '../server/standalone/restarting-server.js'
+import { type RestartingServer, startRestartingServer } from '../server/standalone/restarting-server.js'
 import { portableError, type ThreadCommand, type ThreadEvent } from './messages.js'
 import { hostSession } from './session-host.js'
 
@@ -34,7 +34,7 @@ async function startServer({
   isPortPreferred,
 }: Extract<ThreadCommand, { kind: 'startServer' }>): Promise<void> {
   try {
-    server = await RestartingServer.start(config, {
+    server = await startRestartingServer(config, {
       isPortPreferred,
       log: (level, message, fields = {}) => tell({ kind: 'log', level, message, fields }),
       timers: {

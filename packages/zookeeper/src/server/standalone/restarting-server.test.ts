@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { connectZooKeeper } from '../../client/connect-zookeeper.js'
 import { parseServerConfig } from '../../config/parse-server-config.js'
 import { MemoryStoreDirectory } from '../../store/memory-ports.js'
-import { RestartingServer } from './restarting-server.js'
+import { startRestartingServer } from './restarting-server.js'
 
 const config = parseServerConfig(
   new Map([
@@ -24,7 +24,7 @@ const timers = {
 test('a server whose disk fails goes on when it works, on the same port with the same sessions; the outage is told once', async (t) => {
   const directory = new MemoryStoreDirectory()
   const lines: string[] = []
-  const server = await RestartingServer.start(config, {
+  const server = await startRestartingServer(config, {
     isPortPreferred: false,
     log: (level, message) => lines.push(`${level} ${message}`),
     timers,
