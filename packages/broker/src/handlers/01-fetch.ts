@@ -99,7 +99,10 @@ function grouped(services: BrokerServices, context: FetchContext, results: reado
   const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
   for (const result of results) {
     const isNew = context.session?.note(result.request, {
-      ...result,
+      errorCode: result.errorCode,
+      highWatermark: result.highWatermark,
+      lastStableOffset: result.lastStableOffset,
+      logStartOffset: result.logStartOffset,
       hasRecords: result.records.length > 0,
       hasDivergingEpoch: result.divergingEpoch !== undefined,
     })
@@ -117,18 +120,18 @@ function grouped(services: BrokerServices, context: FetchContext, results: reado
 }
 
 function answerOf(services: BrokerServices, result: FetchResult): PartitionResponse {
-  const { request, abortedTransactions } = result
-  return {
+  const { request, errorCode, divergingEpoch } = result
+  const answer = {
     partitionIndex: request.partition,
-    errorCode: result.errorCode,
+    errorCode,
     highWatermark: result.highWatermark,
     lastStableOffset: result.lastStableOffset,
     logStartOffset: result.logStartOffset,
-    abortedTransactions,
+    abortedTransactions: result.abortedTransactions,
     records: result.records,
-    ...(result.divergingEpoch === undefined ? {} : { divergingEpoch: result.divergingEpoch }),
-    ...(tellsLeader.has(result.errorCode) ? { currentLeader: leaderOf(services, request) } : {}),
   }
+  if (divergingEpoch !== undefined) return { ...answer, divergingEpoch }
+  return tellsLeader.has(errorCode) ? { ...answer, currentLeader: leaderOf(services, request) } : answer
 }
 
 const tellsLeader: ReadonlySet<number> = new Set(

@@ -20,6 +20,9 @@ const flushBytes = 64 * 1024
 /** After so long without any progress, a peer that has responses waiting has stalled. */
 const stallMs = 1000
 
+/** For the end of the turn: `queueMicrotask` makes a resource for async_hooks each time. */
+const settled = Promise.resolve()
+
 export class ResponseQueue {
   readonly #socket: Socket
   readonly #onDrain: () => void
@@ -59,7 +62,7 @@ export class ResponseQueue {
     this.#queued.push(response)
     for (const buffer of response.buffers) this.#queuedBytes += buffer.length
     if (this.#queuedBytes >= flushBytes) this.flush()
-    else if (this.#queued.length === 1) queueMicrotask(this.#flushLater)
+    else if (this.#queued.length === 1) void settled.then(this.#flushLater)
   }
 
   /** Nothing leaves any more. */
@@ -82,7 +85,8 @@ export class ResponseQueue {
       return
     }
     const hasRoom = this.#write(responses, bytes)
-    if (hasRoom || this.#isPeerSlow || !this.#socket.writableNeedDrain) return
+    // What the system took at once has left, however much it was: `drain` comes all the same.
+    if (hasRoom || this.#isPeerSlow || this.#socket.writableLength === 0 || !this.#socket.writableNeedDrain) return
     this.#isPeerSlow = true
     this.#socket.setTimeout(stallMs)
   }
@@ -90,7 +94,7 @@ export class ResponseQueue {
   #write(responses: readonly Response[], bytes: number): boolean {
     const first = responses[0] as Response
     const isOnly = responses.length === 1
-    const buffers = isOnly ? first.buffers : responses.flatMap((response) => response.buffers)
+    const buffers = isOnly ? first.buffers : buffersOf(responses)
     const whenSent = isOnly && first.whenSent === undefined ? undefined : this.#sentListener(responses)
     if (buffers.length === 1) return this.#socket.write(buffers[0] as Buffer, whenSent)
     if (bytes <= copiedBytes) {
@@ -108,7 +112,8 @@ export class ResponseQueue {
 
   /** One for all of them, called once whether the write succeeds or not. */
   #sentListener(responses: readonly Response[]): (() => void) | undefined {
-    const listeners = responses.flatMap(({ whenSent }) => whenSent ?? [])
+    const listeners: (() => void)[] = []
+    for (const { whenSent } of responses) if (whenSent !== undefined) listeners.push(whenSent)
     if (listeners.length === 0) return undefined
     const tellAll = () => {
       if (!this.#sending.delete(tellAll)) return
@@ -119,9 +124,17 @@ export class ResponseQueue {
   }
 
   #drained(): void {
+    if (!this.#isPeerSlow) return
     this.#isPeerSlow = false
     this.#isStalled = false
     this.#socket.setTimeout(0)
     this.#onDrain()
   }
+}
+
+/** In a loop: `flatMap` costs more than the copying of small responses. */
+function buffersOf(responses: readonly Response[]): Buffer[] {
+  const all: Buffer[] = []
+  for (const { buffers } of responses) for (const buffer of buffers) all.push(buffer)
+  return all
 }

@@ -116,10 +116,10 @@ export class Partition {
   }
 
   /** Appends as leader. Answers when the records are in the log, which need not mean committed. */
-  async append(input: PartitionAppend): Promise<AppendResult> {
+  append(input: PartitionAppend): Promise<AppendResult> {
     const bytes = input.records.length
     // One shape for all, field by field: a spread is looked up anew each time by everybody who reads the result.
-    const result = await this.log.append({
+    const appending = this.log.append({
       records: input.records,
       origin: input.origin,
       leaderEpoch: this.leaderEpoch,
@@ -127,6 +127,10 @@ export class Partition {
       deepValidation: input.deepValidation ?? false,
       zstdAllowed: input.zstdAllowed ?? true,
     })
+    return appending.then((result) => this.#appended(result, bytes))
+  }
+
+  #appended(result: AppendResult, bytes: number): AppendResult {
     if (result.duplicate) return result
     this.traffic.appended(result.lastOffset - result.firstOffset + 1, bytes)
     this.#advanceHighWatermark(bytes)

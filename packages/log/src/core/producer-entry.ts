@@ -59,10 +59,13 @@ export function findDuplicate(
 /** The entry after one more batch. */
 export function withBatch(entry: ProducerEntry, producerEpoch: number, batch: BatchMetadata): ProducerEntry {
   const known = entry.producerEpoch === producerEpoch ? entry.batches : []
+  // Field by field: a spread is a call into the engine, and this happens for each batch.
   return {
-    ...entry,
+    producerId: entry.producerId,
     producerEpoch,
+    coordinatorEpoch: entry.coordinatorEpoch,
     lastTimestamp: batch.timestamp,
+    currentTxnFirstOffset: entry.currentTxnFirstOffset,
     batches: [...known.slice(-(BATCHES_REMEMBERED - 1)), batch],
   }
 }

@@ -37,6 +37,8 @@ export class NodeDisk implements Disk {
   readonly #filesBelow = new Map<string, Set<NodeFile>>()
   /** Files that have a descriptor, the least recently used first. */
   readonly #withDescriptor = new Set<NodeFile>()
+  /** The last of them: most operations are of the file that was used before. */
+  #lastUsed: NodeFile | undefined
   readonly #renames = new Set<Promise<void>>()
 
   constructor(options: NodeDiskOptions = {}) {
@@ -182,11 +184,15 @@ export class NodeDisk implements Disk {
 
   readonly #pool: DescriptorPool = {
     used: (file) => {
-      this.#withDescriptor.delete(file)
-      this.#withDescriptor.add(file)
+      if (file !== this.#lastUsed) {
+        this.#lastUsed = file
+        this.#withDescriptor.delete(file)
+        this.#withDescriptor.add(file)
+      }
       if (this.#withDescriptor.size > this.#maxOpenFiles) this.#closeIdle()
     },
     gone: (file) => {
+      if (file === this.#lastUsed) this.#lastUsed = undefined
       this.#withDescriptor.delete(file)
     },
     closed: (file) => this.#forget(file),

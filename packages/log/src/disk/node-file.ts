@@ -14,7 +14,10 @@ import { type DiskFile, hasCode } from './disk.js'
 
 const openDescriptor = promisify(fs.open)
 const closeDescriptor = promisify(fs.close)
-const statDescriptor = promisify(fs.fstat)
+
+type Done<Result> = (error: Error | null, result?: Result) => void
+/** Does something with the descriptor, and calls `done` once, later. */
+type Operation<Result> = (descriptor: number, done: Done<Result>) => void
 
 /** How a file tells its disk about its descriptor. */
 export interface DescriptorPool {
@@ -51,44 +54,24 @@ export class NodeFile implements DiskFile {
     }
   }
 
-  async read(buffer: Buffer, position: number): Promise<number> {
-    return await this.#use(async (descriptor) => {
-      let filled = 0
-      while (filled < buffer.length) {
-        const count = await readAt(descriptor, buffer, filled, position + filled)
-        if (count === 0) break
-        filled += count
-      }
-      return filled
-    })
+  read(buffer: Buffer, position: number): Promise<number> {
+    return this.#use((descriptor, done) => fill(descriptor, buffer, 0, position, done))
   }
 
-  async write(buffers: readonly Buffer[], position: number): Promise<void> {
-    await this.#use(async (descriptor) => {
-      let pending = buffers
-      let at = position
-      let length = totalLength(pending)
-      while (length > 0) {
-        const written = await writeAt(descriptor, pending, at)
-        if (written === length) return
-        // A disk that fills up takes a part first, and refuses with ENOSPC the next time.
-        pending = skipBytes(pending, written)
-        at += written
-        length -= written
-      }
-    })
+  write(buffers: readonly Buffer[], position: number): Promise<void> {
+    return this.#use((descriptor, done) => writeAll(descriptor, buffers, position, done))
   }
 
-  async datasync(): Promise<void> {
-    await this.#use((descriptor) => promisify(fs.fdatasync)(descriptor))
+  datasync(): Promise<void> {
+    return this.#use((descriptor, done) => fs.fdatasync(descriptor, done))
   }
 
-  async truncate(sizeInBytes: number): Promise<void> {
-    await this.#use((descriptor) => promisify(fs.ftruncate)(descriptor, sizeInBytes))
+  truncate(sizeInBytes: number): Promise<void> {
+    return this.#use((descriptor, done) => fs.ftruncate(descriptor, sizeInBytes, done))
   }
 
   async size(): Promise<number> {
-    return await this.#use(async (descriptor) => (await statDescriptor(descriptor)).size)
+    return (await this.#use<fs.Stats>((descriptor, done) => fs.fstat(descriptor, done))).size
   }
 
   async close(): Promise<void> {
@@ -116,16 +99,38 @@ export class NodeFile implements DiskFile {
     fs.close(descriptor, () => undefined)
   }
 
-  async #use<Result>(operation: (descriptor: number) => Promise<Result>): Promise<Result> {
+  /** One promise for the whole of an operation where there is a descriptor: it is in the way of every append and fetch. */
+  #use<Result>(operation: Operation<Result>): Promise<Result> {
+    const descriptor = this.#descriptor
+    return typeof descriptor === 'number' && !this.#closed ? this.#begin(descriptor, operation) : this.#open(operation)
+  }
+
+  async #open<Result>(operation: Operation<Result>): Promise<Result> {
     if (this.#closed) throw Object.assign(new Error(`EBADF: file is closed, ${this.path}`), { code: 'EBADF' })
     this.#busy += 1
     try {
-      const descriptor = typeof this.#descriptor === 'number' ? this.#descriptor : await this.#acquire(0)
-      this.#pool.used(this)
-      return await operation(descriptor)
+      return await this.#begin(await this.#acquire(0), operation)
     } finally {
       this.#done()
     }
+  }
+
+  #begin<Result>(descriptor: number, operation: Operation<Result>): Promise<Result> {
+    this.#busy += 1
+    this.#pool.used(this)
+    return new Promise((resolve, reject) => {
+      try {
+        operation(descriptor, (error, result) => {
+          this.#done()
+          if (error) reject(error)
+          else resolve(result as Result)
+        })
+      } catch (error) {
+        // Arguments that Node refuses: the file must not count as busy for ever.
+        this.#done()
+        reject(error)
+      }
+    })
   }
 
   async #acquire(flags: number): Promise<number> {
@@ -161,21 +166,23 @@ export class NodeFile implements DiskFile {
   }
 }
 
-function readAt(descriptor: number, buffer: Buffer, offset: number, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.read(descriptor, buffer, offset, buffer.length - offset, position, (error, count) => {
-      if (error) reject(error)
-      else resolve(count)
-    })
+/** Reads until the buffer is full or the file ends; `filled` bytes are there already. Tells how many are there then. */
+function fill(descriptor: number, buffer: Buffer, filled: number, position: number, done: Done<number>): void {
+  fs.read(descriptor, buffer, filled, buffer.length - filled, position + filled, (error, count) => {
+    const total = filled + count
+    if (error) done(error)
+    else if (count === 0 || total === buffer.length) done(null, total)
+    else fill(descriptor, buffer, total, position, done)
   })
 }
 
-function writeAt(descriptor: number, buffers: readonly Buffer[], position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.writev(descriptor, buffers, position, (error, count) => {
-      if (error) reject(error)
-      else resolve(count)
-    })
+function writeAll(descriptor: number, buffers: readonly Buffer[], position: number, done: Done<void>): void {
+  const length = totalLength(buffers)
+  fs.writev(descriptor, buffers, position, (error, count) => {
+    if (error) done(error)
+    else if (count === length) done(null)
+    // A disk that fills up takes a part first, and refuses with ENOSPC the next time.
+    else writeAll(descriptor, skipBytes(buffers, count), position + count, done)
   })
 }
 

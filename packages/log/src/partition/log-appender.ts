@@ -245,13 +245,17 @@ export class LogAppender {
 
   // --- When it is written ---
 
-  async #beforeWrite(): Promise<void> {
+  #beforeWrite(): Promise<void> | undefined {
     const { failure } = this.#flusher
     if (failure !== undefined && !isOutOfSpace(failure)) {
       throw new LogAppendError('KAFKA_STORAGE_ERROR', 'The disk has failed to keep what it was given', [], {
         cause: failure,
       })
     }
+    return this.#mustCut || this.#epochCheckpoint.isDirty ? this.#prepareFiles() : undefined
+  }
+
+  async #prepareFiles(): Promise<void> {
     if (this.#mustCut) await this.#cutBack()
     if (this.#epochCheckpoint.isDirty) await this.#epochCheckpoint.write()
   }
@@ -270,12 +274,11 @@ export class LogAppender {
     this.#flusher.namesChanged()
   }
 
-  async #written(entries: readonly QueuedAppend[]): Promise<void> {
+  #written(entries: readonly QueuedAppend[]): Promise<void> | undefined {
     const state = this.#state
     const last = entries.at(-1)
     assert(last !== undefined, 'something was written')
     const { segment, prepared } = last
-    const endOffset = prepared.lastOffset + 1
     let recordCount = 0
     for (const entry of entries) recordCount += entry.prepared.recordCount
 
@@ -283,20 +286,31 @@ export class LogAppender {
     segment.sizeInBytes = last.position + prepared.records.length
     segment.modifiedMs = state.environment.clock.nowMs()
     this.#flusher.appended(recordCount)
-    if (this.#flusher.unflushedRecords >= state.config.flushMessages) {
-      try {
-        await this.#flusher.flush(endOffset)
-      } catch (error) {
-        segment.sizeInBytes = sizeBefore
-        throw error
-      }
+    if (this.#flusher.unflushedRecords >= state.config.flushMessages) return this.#flushed(entries, last, sizeBefore)
+    this.#show(entries, last)
+    return undefined
+  }
+
+  async #flushed(entries: readonly QueuedAppend[], last: QueuedAppend, sizeBefore: number): Promise<void> {
+    try {
+      await this.#flusher.flush(last.prepared.lastOffset + 1)
+    } catch (error) {
+      last.segment.sizeInBytes = sizeBefore
+      throw error
     }
+    this.#show(entries, last)
+  }
+
+  /** Readers may see what was written. */
+  #show(entries: readonly QueuedAppend[], last: QueuedAppend): void {
+    const state = this.#state
+    const { segment } = last
     for (const entry of entries) {
       const { firstOffset, lastOffset, records } = entry.prepared
       segment.positions.remember(firstOffset, entry.position)
       state.recent.add(firstOffset, lastOffset + 1, records)
     }
-    state.logEndOffset = endOffset
+    state.logEndOffset = last.prepared.lastOffset + 1
     this.#onAppended()
   }
 

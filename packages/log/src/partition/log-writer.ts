@@ -18,6 +18,9 @@ import type { PreparedAppend } from './prepare-append.js'
 const WRITE_MAX_BYTES = 8 * 1024 * 1024
 const WRITE_MAX_ENTRIES = 512
 
+/** For what comes later in the same turn of the loop: `queueMicrotask` makes a resource for async_hooks each time. */
+const settled = Promise.resolve()
+
 /** Batches with their place in a segment. */
 export interface QueuedAppend {
   readonly kind: 'append'
@@ -55,12 +58,12 @@ export type QueuedEntry = QueuedAppend | QueuedRoll | QueuedWait
 
 /** The log, as its writer sees it. */
 export interface LogWriterHost {
-  /** Called before each write: what must be on disk before the batches are. */
-  beforeWrite(): Promise<void>
+  /** Called before each write: what must be on disk before the batches are. `undefined`: nothing, as nearly always. */
+  beforeWrite(): Promise<void> | undefined
   /** Creates the new segment's files; from now on it is the active one. */
   roll(entry: QueuedRoll): Promise<void>
-  /** The bytes are in the file. Makes them durable if that is due, then lets readers see them. */
-  written(entries: readonly QueuedAppend[]): Promise<void>
+  /** The bytes are in the file. Makes them durable if that is due, then lets readers see them; `undefined`: they do. */
+  written(entries: readonly QueuedAppend[]): Promise<void> | undefined
   /** Nothing of the entries has happened: their `undo` was called, the latest first. Cuts the file back. */
   failed(entries: readonly QueuedEntry[], error: unknown): Promise<void>
 }
@@ -71,6 +74,9 @@ export class LogWriter {
   #queue: QueuedEntry[] = []
   #running = false
   #idleWaiters: (() => void)[] = []
+  readonly #begin = (): void => {
+    void this.#run()
+  }
 
   constructor(host: LogWriterHost) {
     this.#host = host
@@ -86,9 +92,7 @@ export class LogWriter {
     if (this.#running) return
     this.#running = true
     // What is pushed in the same turn of the loop goes into one write.
-    queueMicrotask(() => {
-      void this.#run()
-    })
+    void settled.then(this.#begin)
   }
 
   /** Resolves when nothing is queued or being written. */
@@ -100,22 +104,20 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) await this.#step()
+    while (this.#queue.length > 0) {
+      const entries = this.#takeNext()
+      try {
+        await this.#perform(entries)
+      } catch (error) {
+        await this.#fail(entries, error)
+        continue
+      }
+      for (const entry of entries) entry.resolve()
+    }
     this.#running = false
     const waiters = this.#idleWaiters
     this.#idleWaiters = []
     for (const resolve of waiters) resolve()
-  }
-
-  async #step(): Promise<void> {
-    const entries = this.#takeNext()
-    try {
-      await this.#perform(entries)
-    } catch (error) {
-      await this.#fail(entries, error)
-      return
-    }
-    for (const entry of entries) entry.resolve()
   }
 
   /** One roll or wait, or as many appends to one segment as fit a write. */
@@ -135,22 +137,25 @@ export class LogWriter {
     return this.#queue.splice(0, count)
   }
 
+  /** Waits only for what there is to wait for: of small appends, each wait is a part of the price. */
   async #perform(entries: readonly QueuedEntry[]): Promise<void> {
     const first = entries[0]
     assert(first !== undefined, 'there is something to do')
     if (first.kind === 'wait') return
-    await this.#host.beforeWrite()
+    const ready = this.#host.beforeWrite()
+    if (ready !== undefined) await ready
     if (first.kind === 'roll') {
       await this.#host.roll(first)
       return
     }
     const appends = entries.filter((entry) => entry.kind === 'append')
-    const file = await first.segment.file()
+    const file = first.segment.openedFile ?? (await first.segment.file())
     await file.write(
       appends.map((entry) => entry.prepared.records),
       first.position,
     )
-    await this.#host.written(appends)
+    const visible = this.#host.written(appends)
+    if (visible !== undefined) await visible
   }
 
   async #fail(entries: readonly QueuedEntry[], error: unknown): Promise<void> {

@@ -122,6 +122,11 @@ export class LogSegment {
     return this.#file.open(options)
   }
 
+  /** The .log file, if it is open already. */
+  get openedFile(): DiskFile | undefined {
+    return this.#file.opened
+  }
+
   /** The indexes, read or rebuilt when they are not in memory. */
   indexes(): Promise<SegmentIndexes> {
     return this.#held.get()

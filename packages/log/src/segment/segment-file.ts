@@ -8,6 +8,7 @@ export class SegmentFile {
   readonly #baseOffset: number
   #directory: string
   #file: Promise<DiskFile> | undefined
+  #opened: DiskFile | undefined
   #readers = 0
   #whenUnread: (() => void) | undefined
 
@@ -33,12 +34,23 @@ export class SegmentFile {
 
   open(options: { readonly create?: boolean } = {}): Promise<DiskFile> {
     if (this.#file === undefined) {
-      this.#file = this.#disk.open(this.path, options)
-      this.#file.catch(() => {
-        this.#file = undefined
-      })
+      const opening = this.#disk.open(this.path, options)
+      this.#file = opening
+      opening.then(
+        (file) => {
+          if (this.#file === opening) this.#opened = file
+        },
+        () => {
+          this.#file = undefined
+        },
+      )
     }
     return this.#file
+  }
+
+  /** The file, if it is open already. */
+  get opened(): DiskFile | undefined {
+    return this.#opened
   }
 
   /** Keeps the file as long as the reader is at work. */
@@ -64,6 +76,7 @@ export class SegmentFile {
   async close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
+    this.#opened = undefined
     if (file !== undefined) await (await file).close()
   }
 
