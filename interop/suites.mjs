@@ -20,6 +20,9 @@ const suites = [
   { name: 'apache-segments', needs: ['jars'], canaries: [] },
   // After kill -9 an Apache broker finds its own node still in ZooKeeper, and gives up.
   { name: 'durability', needs: [], canaries: ['apache-3.9-kraft', 'apache-4.x'] },
+  { name: 'zookeeper', needs: ['jars', 'zookeeper-debian'], canaries: [], alone: true },
+  // Three Apache brokers at a time, whose sessions are to survive.
+  { name: 'zookeeper-kafka', needs: ['jars'], canaries: [], alone: true },
   { name: 'faults', needs: ['faketime', 'small-disks'], canaries: [], alone: true },
   { name: 'resources', needs: ['prlimit'], canaries: [], alone: true, onDemand: true },
   // For an hour: MILLRACE_SOAK_MINUTES=60 npm run interop -- soak

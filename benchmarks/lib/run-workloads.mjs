@@ -4,6 +4,7 @@ import { runProgram } from '../../interop/lib/programs.mjs'
 import { moveSelf } from './cores.mjs'
 import { batched, oneARequest } from './producer-settings.mjs'
 import { Server } from './servers.mjs'
+import { ours } from './table.mjs'
 import { untilQuiet } from './usage.mjs'
 import { createTopic } from './wire.mjs'
 
@@ -73,8 +74,10 @@ function sharedServers({ sink = false }, servers, settings) {
     .map((server) => ({ ...settings, kind: server.kind, server }))
 }
 
-function ownServers({ sink = false }, settings) {
-  return settings.peers.filter((kind) => kind !== 'sink' || sink).map((kind) => ({ ...settings, kind }))
+function ownServers({ sink = false, peers }, settings) {
+  return settings.peers
+    .filter((kind) => (kind === 'sink' ? sink : kind === ours || (peers?.includes(kind) ?? true)))
+    .map((kind) => ({ ...settings, kind }))
 }
 
 /**

@@ -6,6 +6,8 @@ import { median, spread } from './statistics.mjs'
 export const metrics = {
   cpuUs: { title: 'CPU', unit: 'µs/record' },
   perSecond: { title: 'rate', unit: 'k records/s', scale: 1e-3 },
+  operationCpuUs: { title: 'CPU', unit: 'µs/operation' },
+  operationsPerSecond: { title: 'rate', unit: 'k operations/s', scale: 1e-3 },
   meanMs: { title: 'mean', unit: 'ms' },
   p50Ms: { title: 'p50', unit: 'ms' },
   p99Ms: { title: 'p99', unit: 'ms' },

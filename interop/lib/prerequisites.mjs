@@ -53,6 +53,10 @@ const debianPackages = {
         existsSync(join('/usr/share/gocode/src/github.com', name)),
       ) && compiles(['stdio.h', 'zstd.h']),
   },
+  'zookeeper-debian': {
+    packages: ['zookeeper'],
+    isThere: () => existsSync('/usr/share/zookeeper/bin/zkCli.sh') && existsSync('/usr/share/java/zookeeper.jar'),
+  },
   pip: { packages: ['python3-pip'], isThere: () => runs('python3', ['-m', 'pip', '--version']) },
 }
 

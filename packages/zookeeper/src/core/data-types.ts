@@ -75,7 +75,10 @@ export type MultiOp =
   | { readonly kind: 'setData'; readonly path: string; readonly data: Buffer | null; readonly version: number }
   | { readonly kind: 'check'; readonly path: string; readonly version: number }
 
-/** What a step of an accepted multi answers, in the order of its operations. */
+/**
+ * What a step of an accepted multi answers, in the order of its operations. Servers before 3.8.2 do not tell the times and
+ * the owner of what was created: there they are 0.
+ */
 export type MultiResult =
   | { readonly kind: 'create'; readonly path: string; readonly stat: Stat }
   | { readonly kind: 'delete' }

@@ -1,6 +1,6 @@
 /** A server's reply from its bytes, for the client that knows what it asked. */
 import assert from 'node:assert'
-import type { MultiResult } from '../core/data-types.js'
+import type { MultiOp, MultiResult, Stat } from '../core/data-types.js'
 import { errorReply, type ReadResult, type Reply, type Request } from '../core/requests.js'
 import { ZooKeeperErrorCode, zooKeeperErrorName } from '../errors.js'
 import { JuteError, type JuteReader } from '../jute.js'
@@ -18,7 +18,7 @@ export function readReplyHeader(input: JuteReader): ReplyHeader {
 }
 
 /** `input` is behind the header. Errors: JuteError. */
-export function decodeReply(request: Request, { error }: ReplyHeader, input: JuteReader): Reply {
+export function decodeReply(request: Request, { error, zxid }: ReplyHeader, input: JuteReader): Reply {
   if (error !== 0) return errorReply(zooKeeperErrorName(error))
   switch (request.kind) {
     case 'create':
@@ -35,7 +35,7 @@ export function decodeReply(request: Request, { error }: ReplyHeader, input: Jut
     case 'getAcl':
       return { kind: 'acl', acl: readAcls(input), stat: readStat(input) }
     case 'multi':
-      return readMultiResults(input)
+      return readMultiResults(input, request.operations, zxid)
     case 'multiRead':
       return { kind: 'multiRead', results: readReadResults(input) }
     case 'sync':
@@ -68,7 +68,7 @@ function ownedBuffer(input: JuteReader): Buffer | null {
   return view === null ? null : Buffer.from(view)
 }
 
-function readMultiResults(input: JuteReader): Reply {
+function readMultiResults(input: JuteReader, operations: readonly MultiOp[], zxid: bigint): Reply {
   const results: MultiResult[] = []
   const errors: number[] = []
   for (let header = readMultiHeader(input); !header.isDone; header = readMultiHeader(input)) {
@@ -78,6 +78,10 @@ function readMultiResults(input: JuteReader): Reply {
         break
       case OpCode.create2:
         results.push({ kind: 'create', path: input.string(), stat: readStat(input) })
+        break
+      case OpCode.create:
+        // Servers before 3.8.2 take create2 for create within a multi (ZOOKEEPER-4026).
+        results.push({ kind: 'create', path: input.string(), stat: untoldStat(operations[results.length], zxid) })
         break
       case OpCode.setData:
         results.push({ kind: 'setData', stat: readStat(input) })
@@ -95,6 +99,24 @@ function readMultiResults(input: JuteReader): Reply {
   const failed = errors.find((error) => error !== ZooKeeperErrorCode.OK)
   if (failed === undefined) return { kind: 'multi', results }
   return { kind: 'error', error: zooKeeperErrorName(failed), results: errors }
+}
+
+/** Of a node that a transaction has just created, as far as it is known. */
+function untoldStat(operation: MultiOp | undefined, zxid: bigint): Stat {
+  if (operation?.kind !== 'create') throw new JuteError('a result of create where nothing was created')
+  return {
+    czxid: zxid,
+    mzxid: zxid,
+    ctime: 0,
+    mtime: 0,
+    version: 0,
+    cversion: 0,
+    aversion: 0,
+    ephemeralOwner: 0n,
+    dataLength: operation.data?.length ?? 0,
+    numChildren: 0,
+    pzxid: zxid,
+  }
 }
 
 function readReadResults(input: JuteReader): readonly ReadResult[] {

@@ -11,6 +11,11 @@ export class FrameWriter {
     this.#write = write
   }
 
+  /** Bytes that are not written yet. */
+  get length(): number {
+    return this.#out.length
+  }
+
   /** Adds a packet, whose content `encode` writes; its length is put before it. Returns that length. */
   frame(encode: (out: JuteWriter) => void): number {
     const at = this.#out.length

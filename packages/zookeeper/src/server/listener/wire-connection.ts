@@ -16,11 +16,11 @@ import { type ConnectRequestRecord, readConnectRequest, writeConnectResponse } f
 import { type DecodedRequest, decodeRequest } from '../../wire/decode-request.js'
 import { encodeReply } from '../../wire/encode-reply.js'
 import { FrameLengthError, FrameReader } from '../../wire/frame-reader.js'
-import { FrameWriter } from '../../wire/frame-writer.js'
 import { SYNC_CONNECTED, WatchEventCode, Xid } from '../../wire/op-code.js'
 import { fourLetterWord } from '../admin/four-letter-words.js'
 import { ConnectionStats, lastOperationName, type ServerStats } from '../admin/server-stats.js'
 import type { Connection, ConnectionSink, Endpoint } from '../endpoint.js'
+import { PacketOutput } from './packet-output.js'
 import type { RequestThrottle } from './request-throttle.js'
 
 export interface WireConnectionOptions {
@@ -34,19 +34,18 @@ export interface WireConnectionOptions {
   readonly log: (message: string, fields: Record<string, unknown>) => void
   /** Wall clock. */
   readonly nowMs: () => number
+  /** How long a connection may be silent that has no session (yet, or any more); default 10,000, as ZooKeeper's. */
+  readonly sessionlessTimeoutMs?: number
 }
 
-/** A peer that leaves so much unread is not read from until it has read. */
-const UNREAD_BYTES_PAUSE = 1024 * 1024
-/** And one that leaves so much of its notifications is gone; its session comes back with another connection. */
-const UNREAD_BYTES_MAX = 64 * 1024 * 1024
+const SESSIONLESS_TIMEOUT_MS = 10_000
 
 export class WireConnection implements ConnectionSink {
   readonly stats = new ConnectionStats()
   readonly #socket: Socket
   readonly #options: WireConnectionOptions
   readonly #frames: FrameReader
-  readonly #out: FrameWriter
+  readonly #out: PacketOutput
   #connection: Connection | undefined
   #session: { readonly sessionId: bigint; readonly timeoutMs: number } | undefined
   #knowsReadOnly = true
@@ -61,9 +60,11 @@ export class WireConnection implements ConnectionSink {
     this.#socket = socket
     this.#options = options
     this.#frames = new FrameReader(options.maxFrameBytes)
-    this.#out = new FrameWriter((bytes) => this.#write(bytes))
+    this.#out = new PacketOutput(socket, (bytes) => this.#countSent(bytes))
     this.#lastHeardMs = options.nowMs()
     socket.setNoDelay(true)
+    this.#limitSilence()
+    socket.on('timeout', () => socket.destroy())
     socket.on('data', (chunk) => this.#onData(chunk))
     socket.on('drain', () => this.#read())
     // The reason is told by `close`, which follows.
@@ -112,8 +113,10 @@ export class WireConnection implements ConnectionSink {
 
   onConnected(session: { readonly sessionId: bigint; readonly password: Buffer; readonly timeoutMs: number }): void {
     this.#session = session
+    // From here on the session's timeout counts.
+    this.#socket.setTimeout(0)
     this.#establishedMs = this.#options.nowMs()
-    this.#send((out) => writeConnectResponse(out, session, this.#knowsReadOnly))
+    this.#out.send((out) => writeConnectResponse(out, session, this.#knowsReadOnly))
     const receivedMs = this.#lastHeardMs
     const answeredMs = this.#options.nowMs()
     this.#options.stats.requestAnswered(answeredMs - receivedMs)
@@ -121,23 +124,26 @@ export class WireConnection implements ConnectionSink {
   }
 
   onNotification({ type, path }: { readonly type: WatchEventType; readonly path: string }, zxid: bigint): void {
-    this.#send((out) => {
+    const encode = (out: JuteWriter) => {
       out.int(Xid.notification)
       out.long(zxid)
       out.int(0)
       out.int(WatchEventCode[type])
       out.int(SYNC_CONNECTED)
       out.string(path)
-    })
+    }
+    this.#out.send(encode, path)
   }
 
   onClosed(reason: 'expired' | 'lost'): void {
     // A client that comes back too late is told so in the answer to its first packet.
     if (reason === 'expired' && this.#session === undefined) {
       const over = { sessionId: 0n, timeoutMs: 0, password: Buffer.alloc(16) }
-      this.#send((out) => writeConnectResponse(out, over, this.#knowsReadOnly))
+      this.#out.send((out) => writeConnectResponse(out, over, this.#knowsReadOnly))
     }
-    this.#end()
+    this.#isOver = true
+    this.#limitSilence()
+    this.#out.endNow()
   }
 
   #onData(chunk: Buffer): void {
@@ -209,7 +215,7 @@ export class WireConnection implements ConnectionSink {
     if (this.#isOver) return
     this.#outstanding--
     this.#options.throttle.released(1)
-    this.#send((out) => encodeReply(out, context, zxid, reply))
+    this.#out.send((out) => encodeReply(out, context, zxid, reply))
     const answeredMs = this.#options.nowMs()
     this.#options.stats.requestAnswered(answeredMs - context.receivedMs)
     this.#remember({ cxid: context.xid, operation: kind, zxid, receivedMs: context.receivedMs, answeredMs })
@@ -225,11 +231,6 @@ export class WireConnection implements ConnectionSink {
     this.stats.requestAnswered({ ...answered, operation: lastOperationName(answered.operation) })
   }
 
-  #send(encode: (out: JuteWriter) => void): void {
-    if (this.#isOver) return
-    this.#countSent(this.#out.frame(encode))
-  }
-
   #countReceived(): void {
     this.stats.packetReceived()
     this.#options.stats.packetReceived()
@@ -240,28 +241,25 @@ export class WireConnection implements ConnectionSink {
     this.#options.stats.packetSent(bytes)
   }
 
-  #write(bytes: Buffer): void {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return
-    this.#socket.write(bytes)
-    if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.#socket.destroy()
-    else this.#read()
-  }
-
   /** Reads on, unless too much waits for an answer or to be read by the peer. */
   readonly #read = (): void => {
     const { throttle } = this.#options
     const isOver = this.#outstanding > 0 && throttle.isOver
     if (isOver) throttle.whenUnder(this.#read)
-    if (isOver || this.#socket.writableLength > UNREAD_BYTES_PAUSE) this.#socket.pause()
+    if (isOver || this.#out.isBehind) this.#socket.pause()
     else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
   /** After what was said. */
   #end(): void {
     if (this.#isOver) return
-    this.#out.flush()
     this.#isOver = true
-    this.#socket.destroySoon()
+    this.#limitSilence()
+    this.#out.end()
+  }
+
+  #limitSilence(): void {
+    this.#socket.setTimeout(this.#options.sessionlessTimeoutMs ?? SESSIONLESS_TIMEOUT_MS)
   }
 
   #onSocketClosed(): void {

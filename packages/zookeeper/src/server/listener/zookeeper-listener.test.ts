@@ -80,6 +80,26 @@ const newSession = {
   readOnly: false,
 } as const
 
+test('who connects and opens no session is not waited for; who has one is', async (t) => {
+  const server = await start(t, {}, { sessionlessTimeoutMs: 100 })
+  const silent = await RawPeer.connect(t, server)
+  const halfWay = await RawPeer.connect(t, server)
+  halfWay.raw(Buffer.from([0, 0, 0, 45, 0]))
+  const client = await connectZooKeeper({ connectString: server.connectString })
+  let lost = false
+  client.onStateChange((state) => {
+    lost ||= state === 'disconnected'
+  })
+  await Promise.all([silent.closed, halfWay.closed])
+  await client.sync('/')
+  assert.ok(!lost)
+  const late = await RawPeer.connect(t, server)
+  await late.closed
+  await client.sync('/')
+  assert.ok(!lost)
+  await client.close()
+})
+
 test('a client before 3.4 is answered without the field that it does not know', async (t) => {
   const server = await start(t)
   const old = await RawPeer.connect(t, server)
