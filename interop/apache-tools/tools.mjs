@@ -29,6 +29,14 @@ const mainClasses = {
   'kafka-cluster': ['org.apache.kafka.tools.ClusterTool', 'kafka.tools.ClusterTool'],
   'kafka-verifiable-producer': ['org.apache.kafka.tools.VerifiableProducer'],
   'kafka-groups': ['org.apache.kafka.tools.GroupsCommand'],
+  'kafka-reassign-partitions': [
+    'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+    'kafka.admin.ReassignPartitionsCommand',
+  ],
+  'kafka-leader-election': ['org.apache.kafka.tools.LeaderElectionCommand', 'kafka.admin.LeaderElectionCommand'],
+  'kafka-preferred-replica-election': ['kafka.admin.PreferredReplicaLeaderElectionCommand'],
+  'zookeeper-shell': ['org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka'],
+  zkCli: ['org.apache.zookeeper.ZooKeeperMain'],
   'kafka-dump-log': ['org.apache.kafka.tools.DumpLogSegments', 'kafka.tools.DumpLogSegments'],
 }
 
@@ -37,7 +45,7 @@ const onceEachJvm = ['kafka-console-consumer', 'kafka-consumer-perf-test', 'kafk
 
 /** The tools of one line of Apache Kafka, against one broker. */
 export class Tools {
-  #line
+  line
   #classes
   #index
   #server
@@ -46,7 +54,7 @@ export class Tools {
 
   static async of(line) {
     const tools = new Tools()
-    tools.#line = line
+    tools.line = line
     tools.#index = indexOf(line)
     const sources = [fileURLToPath(new URL('src', import.meta.url))]
     tools.#classes = await compileJava('apache-tools', line, sources)
@@ -60,12 +68,17 @@ export class Tools {
   /** Runs a tool; resolves to `{ code, stdout, stderr }`. Options: `input`, `fresh` (a JVM of its own). */
   async run(tool, args, { input = '', fresh = !this.#started.has(tool) || onceEachJvm.includes(tool) } = {}) {
     const main = this.#mainClass(tool)
-    if (main === undefined) throw new Error(`${this.#line} has no ${tool}`)
+    if (main === undefined) throw new Error(`${this.line} has no ${tool}`)
     this.#started.add(tool)
-    if (fresh) return runProgram('java', [...javaArgs(this.#line), main, ...args], { input, timeoutMs: 90_000 })
+    if (fresh) return runProgram('java', [...javaArgs(this.line), main, ...args], { input, timeoutMs: 90_000 })
     const answer = this.#queue.then(() => this.#call(main, args, input))
     this.#queue = answer.catch(() => {})
     return answer
+  }
+
+  /** Starts a tool that goes on until it is stopped; returns the program. */
+  start(tool, args) {
+    return startProgram('java', [...javaArgs(this.line), this.#mainClass(tool), ...args], { input: '' })
   }
 
   /** Runs a tool that must succeed; resolves to what it wrote to standard output. */
@@ -80,7 +93,7 @@ export class Tools {
   }
 
   async #call(main, args, input) {
-    this.#server ??= startProgram('java', [...javaArgs(this.#line, { classes: [this.#classes] }), 'ToolServer'])
+    this.#server ??= startProgram('java', [...javaArgs(this.line, { classes: [this.#classes] }), 'ToolServer'])
     const server = this.#server
     const from = server.stdout.length
     server.write(`${[input, main, ...args].map((text) => Buffer.from(text).toString('base64')).join(' ')}\n`)
@@ -99,7 +112,7 @@ export class Tools {
 }
 
 function indexOf(line) {
-  const jars = readdirSync(jarsOf(line)).filter((name) => /^kafka(_2\.13|-tools|-server)?-\d/.test(name))
+  const jars = readdirSync(jarsOf(line)).filter((name) => /^(kafka(_2\.13|-tools|-server)?|zookeeper)-\d/.test(name))
   const names = jars.map((jar) =>
     execFileSync('unzip', ['-Z1', join(jarsOf(line), jar)], { encoding: 'utf8', maxBuffer: 2 ** 26 }),
   )

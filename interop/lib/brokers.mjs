@@ -118,9 +118,10 @@ class Broker {
 /**
  * Starts a broker on a free port of the loopback interface and a temporary folder, and waits until it serves.
  * `kind`: `millrace`, `apache-2.5`, `apache-3.9` (both with ZooKeeper), `apache-3.9-kraft`, `apache-4.x` (KRaft).
- * `properties` are added to its server.properties. `prepare(home)` runs before the first start; `zookeeperCommands` are
- * given to ZooKeeper's shell before it. For ours, `env` is added to its environment, and `launcher` is a command line
- * that starts the one behind it (`prlimit --nofile=1024`).
+ * `properties` are added to its server.properties; as a function they are made from its port. `prepare(home)` runs before
+ * the first start; `zookeeperCommands` are given to ZooKeeper's shell before it. An Apache broker has a ZooKeeper of its
+ * own unless `properties` have `zookeeper.connect`. For ours, `env` is added to its environment, and
+ * `launcher` is a command line that starts the one behind it (`prlimit --nofile=1024`).
  */
 export async function startBroker(options = {}) {
   const { kind = target, properties = {}, prepare = async () => {}, zookeeperCommands = [] } = options
@@ -135,7 +136,7 @@ export async function startBroker(options = {}) {
       kind,
       home,
       port: broker.port,
-      properties: { ...common, ...properties },
+      properties: { ...common, ...(typeof properties === 'function' ? properties(broker.port) : properties) },
       zookeeperCommands,
       env,
       launcher,
@@ -176,7 +177,20 @@ function millrace({ home, port, properties, env, launcher }) {
   return { broker: () => startProgram(command, args, { env, input: '' }) }
 }
 
-async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }) {
+async function zookeeperMode(wanted) {
+  const { kind, home, port, properties } = wanted
+  const { before, address } = 'zookeeper.connect' in properties ? {} : await zookeeperBeside(wanted)
+  const server = writeProperties(home, {
+    'broker.id': 0,
+    'zookeeper.connect': address,
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': join(home, 'data'),
+    ...apacheProperties(properties),
+  })
+  return { before, broker: () => startJava(lineOf(kind), home, ['kafka.Kafka', server]) }
+}
+
+async function zookeeperBeside({ kind, home, zookeeperCommands }) {
   const line = lineOf(kind)
   const zookeeperPort = await freePort()
   const zookeeper = writeProperties(
@@ -190,14 +204,8 @@ async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }
     },
     'zookeeper.properties',
   )
-  const server = writeProperties(home, {
-    'broker.id': 0,
-    'zookeeper.connect': `127.0.0.1:${zookeeperPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port}`,
-    'log.dirs': join(home, 'data'),
-    ...apacheProperties(properties),
-  })
   return {
+    address: `127.0.0.1:${zookeeperPort}`,
     before: async (helpers) => {
       const program = startJava(line, home, ['org.apache.zookeeper.server.quorum.QuorumPeerMain', zookeeper])
       helpers.push(program)
@@ -205,7 +213,6 @@ async function zookeeperMode({ kind, home, port, properties, zookeeperCommands }
       const commands = zookeeperCommands.splice(0)
       if (commands.length > 0) await tellZookeeper(line, zookeeperPort, commands)
     },
-    broker: () => startJava(line, home, ['kafka.Kafka', server]),
   }
 }
 

@@ -17,6 +17,7 @@ import {
   TOPICS_PATH,
   topicPath,
 } from '../metadata/znodes/paths.js'
+import { AdminRequests } from './admin-requests.js'
 import { BrokerEvents } from './broker-events.js'
 import type { BrokerResponses } from './controller-channel.js'
 import type { ActiveControllerOptions, ControllerTerm } from './controller-term.js'
@@ -41,6 +42,7 @@ export class ActiveController implements ControllerTerm {
   readonly sender: RequestSender
   readonly #brokers: BrokerEvents
   readonly #topics: TopicEvents
+  readonly #adminRequests: AdminRequests
 
   constructor(options: ActiveControllerOptions, { epoch, zkVersion }: ControllerEpoch) {
     this.options = options
@@ -64,6 +66,7 @@ export class ActiveController implements ControllerTerm {
     })
     this.#brokers = new BrokerEvents(this)
     this.#topics = new TopicEvents(this)
+    this.#adminRequests = new AdminRequests(this)
     this.deletions = new TopicDeletionManager({
       ...parts,
       partitions: this.partitions,
@@ -97,7 +100,9 @@ export class ActiveController implements ControllerTerm {
     this.flush()
     context.checkInvariants()
     logger.info(`Broker ${this.options.config.brokerId} is the controller with epoch ${context.epoch}`)
+    await this.#adminRequests.onReassignPartitions()
     await this.deletions.resume()
+    await this.#adminRequests.onPreferredReplicaElection()
   }
 
   /** Leaves office. Forgets everything and tells nobody. */
@@ -113,6 +118,7 @@ export class ActiveController implements ControllerTerm {
       session.unregisterChildHandler(path)
     }
     this.#brokers.stop()
+    this.#adminRequests.stop()
     for (const topic of this.context.topics.keys()) session.unregisterNodeHandler(topicPath(topic))
     this.sender.removeAll()
     this.batch.clear()
@@ -153,6 +159,7 @@ export class ActiveController implements ControllerTerm {
     onChildren(DELETE_TOPICS_PATH, 'TopicDeletion', () => this.#topics.onDeletionRequests())
     onChildren(LOG_DIR_EVENT_NOTIFICATION_PATH, 'LogDirEventNotification', () => this.#brokers.onLogDirEvents())
     onChildren(ISR_CHANGE_NOTIFICATION_PATH, 'IsrChangeNotification', () => this.#topics.onIsrChanges())
+    this.#adminRequests.watch()
   }
 
   async #isUncleanAllowed(topic: string): Promise<boolean> {

@@ -33,12 +33,19 @@ export function electedState(
   const candidates =
     strategy.kind === 'reassign' ? replicas.filter((brokerId) => !removingReplicas.includes(brokerId)) : replicas
   const isLive = (brokerId: number) => context.isReplicaOnline(brokerId, record, true)
-  const elected = electLeader(strategy, {
-    replicas: candidates,
-    isr: current.isr,
-    isLive,
-    isShuttingDown: (brokerId) => context.shuttingDownBrokerIds.has(brokerId),
-  })
+  // A reassignment ends with a new leader epoch; a leader that is to stay among the replicas stays the leader.
+  const keepsLeader =
+    strategy.kind === 'reassign' &&
+    candidates.includes(current.leader) &&
+    context.isReplicaOnline(current.leader, record)
+  const elected = keepsLeader
+    ? { leader: current.leader, isr: current.isr, isUnclean: false }
+    : electLeader(strategy, {
+        replicas: candidates,
+        isr: current.isr,
+        isLive,
+        isShuttingDown: (brokerId) => context.shuttingDownBrokerIds.has(brokerId),
+      })
   if (elected === undefined) return undefined
   return {
     state: {

@@ -7,7 +7,9 @@ import {
   FEATURE_PATH,
   ISR_CHANGE_NOTIFICATION_PATH,
   LOG_DIR_EVENT_NOTIFICATION_PATH,
+  PREFERRED_REPLICA_ELECTION_PATH,
   PRODUCER_ID_BLOCK_PATH,
+  REASSIGN_PARTITIONS_PATH,
 } from './paths.js'
 
 /** `/controller` as brokers from 3.4 on write it. */
@@ -114,10 +116,26 @@ export function encodeIsrChange(partitions: readonly TopicPartition[]): Buffer {
 }
 
 export function decodeIsrChange(data: Buffer | null): readonly TopicPartition[] {
-  const json = JsonObject.parse(ISR_CHANGE_NOTIFICATION_PATH, data)
-  return json
-    .objects('partitions')
-    .map((entry) => ({ topic: entry.string('topic'), partition: entry.int('partition') }))
+  return JsonObject.parse(ISR_CHANGE_NOTIFICATION_PATH, data).objects('partitions').map(topicPartition)
+}
+
+/** Partitions that a tool wants to be led by their preferred replicas. */
+export function decodePreferredReplicaElection(data: Buffer | null): readonly TopicPartition[] {
+  return JsonObject.parse(PREFERRED_REPLICA_ELECTION_PATH, data).objects('partitions').map(topicPartition)
+}
+
+/** A partition that a tool wants to be on these brokers, the preferred leader first. */
+export interface ReassignmentRequest extends TopicPartition {
+  readonly replicas: readonly number[]
+}
+
+export function decodeReassignPartitions(data: Buffer | null): readonly ReassignmentRequest[] {
+  const json = JsonObject.parse(REASSIGN_PARTITIONS_PATH, data)
+  return json.objects('partitions').map((entry) => ({ ...topicPartition(entry), replicas: entry.ints('replicas') }))
+}
+
+function topicPartition(entry: JsonObject): TopicPartition {
+  return { topic: entry.string('topic'), partition: entry.int('partition') }
 }
 
 /** A notice of a broker that lost a log directory. */

@@ -7,10 +7,13 @@ import {
   decodeFeatureZnode,
   decodeIsrChange,
   decodeLogDirEvent,
+  decodePreferredReplicaElection,
+  decodeReassignPartitions,
   encodeController,
   encodeControllerEpoch,
   encodeFeatureZnode,
   type FeatureZnode,
+  type ReassignmentRequest,
   type TopicPartition,
 } from './cluster-znodes.js'
 import {
@@ -19,6 +22,8 @@ import {
   FEATURE_PATH,
   ISR_CHANGE_NOTIFICATION_PATH,
   LOG_DIR_EVENT_NOTIFICATION_PATH,
+  PREFERRED_REPLICA_ELECTION_PATH,
+  REASSIGN_PARTITIONS_PATH,
 } from './paths.js'
 import type { ZkSession } from './zk-session.js'
 import { ANY_VERSION, ControllerMovedError, createPersistent, fencedWrite, setData } from './znode-access.js'
@@ -87,11 +92,7 @@ export class ControllerZnodes {
 
   /** Gives the office up, if it still is this controller's. */
   async resign(epochZkVersion: number): Promise<void> {
-    try {
-      await fencedWrite(this.#session, epochZkVersion, { kind: 'delete', path: CONTROLLER_PATH, version: ANY_VERSION })
-    } catch (error) {
-      if (!isZooKeeperError(error, 'NONODE')) throw error
-    }
+    await this.#delete(CONTROLLER_PATH, epochZkVersion)
   }
 
   /** Notices of changed ISRs; `names` are for `deleteIsrChanges`. */
@@ -115,6 +116,26 @@ export class ControllerZnodes {
 
   async deleteLogDirEvents(names: readonly string[], epochZkVersion: number): Promise<void> {
     await this.#deleteNotices(LOG_DIR_EVENT_NOTIFICATION_PATH, names, epochZkVersion)
+  }
+
+  /** What a tool asks for; undefined if nothing. Sets a watch where a handler is registered, whether there is a node or not. */
+  async getPreferredReplicaElection(): Promise<readonly TopicPartition[] | undefined> {
+    const found = await this.#request(PREFERRED_REPLICA_ELECTION_PATH)
+    return found === undefined ? undefined : decodePreferredReplicaElection(found.data)
+  }
+
+  async deletePreferredReplicaElection(epochZkVersion: number): Promise<void> {
+    await this.#delete(PREFERRED_REPLICA_ELECTION_PATH, epochZkVersion)
+  }
+
+  /** As `getPreferredReplicaElection`. */
+  async getReassignPartitions(): Promise<readonly ReassignmentRequest[] | undefined> {
+    const found = await this.#request(REASSIGN_PARTITIONS_PATH)
+    return found === undefined ? undefined : decodeReassignPartitions(found.data)
+  }
+
+  async deleteReassignPartitions(epochZkVersion: number): Promise<void> {
+    await this.#delete(REASSIGN_PARTITIONS_PATH, epochZkVersion)
   }
 
   async getFeatures(): Promise<{ readonly node: FeatureZnode; readonly version: number } | undefined> {
@@ -165,18 +186,19 @@ export class ControllerZnodes {
   }
 
   async #deleteNotices(path: string, names: readonly string[], epochZkVersion: number): Promise<void> {
-    await Promise.all(
-      names.map(async (name) => {
-        try {
-          await fencedWrite(this.#session, epochZkVersion, {
-            kind: 'delete',
-            path: `${path}/${name}`,
-            version: ANY_VERSION,
-          })
-        } catch (error) {
-          if (!isZooKeeperError(error, 'NONODE')) throw error
-        }
-      }),
-    )
+    await Promise.all(names.map((name) => this.#delete(`${path}/${name}`, epochZkVersion)))
+  }
+
+  async #request(path: string): Promise<{ readonly data: Buffer | null } | undefined> {
+    return (await this.#session.exists(path)) === null ? undefined : await this.#session.getData(path)
+  }
+
+  /** Does nothing if it is gone. */
+  async #delete(path: string, epochZkVersion: number): Promise<void> {
+    try {
+      await fencedWrite(this.#session, epochZkVersion, { kind: 'delete', path, version: ANY_VERSION })
+    } catch (error) {
+      if (!isZooKeeperError(error, 'NONODE')) throw error
+    }
   }
 }

@@ -9,7 +9,9 @@ import {
   decodeFeatureZnode,
   decodeIsrChange,
   decodeLogDirEvent,
+  decodePreferredReplicaElection,
   decodeProducerIdBlock,
+  decodeReassignPartitions,
   encodeClusterId,
   encodeController,
   encodeControllerEpoch,
@@ -217,6 +219,19 @@ test('controller, epoch, cluster id, producer ids, features and notices', () => 
     '{"version":1,"partitions":[{"topic":"t","partition":0}]}',
   )
   assert.deepEqual(decodeIsrChange(encodeIsrChange([{ topic: 't', partition: 4 }])), [{ topic: 't', partition: 4 }])
+  assert.deepEqual(
+    decodePreferredReplicaElection(Buffer.from('{"version":1,"partitions":[{"topic":"t","partition":4}]}')),
+    [{ topic: 't', partition: 4 }],
+  )
+  assert.deepEqual(
+    decodeReassignPartitions(
+      Buffer.from('{"version":1,"partitions":[{"topic":"t","partition":4,"replicas":[1,0],"log_dirs":["any","any"]}]}'),
+    ),
+    [{ topic: 't', partition: 4, replicas: [1, 0] }],
+  )
+  for (const decode of [decodePreferredReplicaElection, decodeReassignPartitions]) {
+    assert.throws(() => decode(Buffer.from('{"version":1,"partitions":[{"topic":1}]}')), { code: 'ZNODE_FORMAT' })
+  }
   assert.equal(encodeLogDirEvent(4).toString(), '{"version":1,"broker":4,"event":1}')
   assert.equal(decodeLogDirEvent(encodeLogDirEvent(4)), 4)
 })
