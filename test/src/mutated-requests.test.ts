@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AnyApi, apis, ErrorCode, encodeRequest } from '@millrace/protocol'
-import { type ClusterFixture, clusterFixture, everyRequest } from './support/every-request.js'
+import { apis, ErrorCode, encodeRequest } from '@millrace/protocol'
+import { type ClusterFixture, clusterFixture, everyRequest, servedApis } from './support/every-request.js'
 import { fetchFrom } from './support/fetching.js'
 import { RawClient } from './support/raw-client.js'
 import { RecordingLogger } from './support/recording-logger.js'
@@ -53,7 +53,7 @@ function mutate(frame: Buffer, random: (bound: number) => number): Buffer {
 const validateOnly: ReadonlySet<string> = new Set(['CreateTopics', 'CreatePartitions'])
 
 function validFrames(fixture: ClusterFixture): { readonly name: string; readonly frame: Buffer }[] {
-  return Object.entries<AnyApi>(apis).flatMap(([name, api]) =>
+  return servedApis().flatMap(([name, api]) =>
     Array.from({ length: api.versions.max - api.versions.min + 1 }, (_, index) => {
       const version = api.versions.min + index
       const request = everyRequest[name]?.(fixture, version) as object

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import {
+  type AnyApi,
   apis,
   buildBatch,
   consumerProtocolSubscription,
@@ -167,4 +168,9 @@ export const expectedErrors: Readonly<Record<string, readonly number[]>> = {
   DescribeGroups: [ErrorCode.GROUP_ID_NOT_FOUND],
   DeleteGroups: [ErrorCode.GROUP_ID_NOT_FOUND],
   OffsetDelete: [ErrorCode.GROUP_ID_NOT_FOUND],
+}
+
+/** What the broker serves: the protocol knows more, for clients of other brokers. */
+export function servedApis(): readonly (readonly [name: string, api: AnyApi])[] {
+  return Object.entries<AnyApi>(apis).filter(([name]) => name in everyRequest)
 }
