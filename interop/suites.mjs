@@ -11,6 +11,8 @@ const suites = [
   { name: 'parked-fetches', needs: ['python'], canaries: apache },
   { name: 'java-clients', needs: ['jars'], canaries: apache },
   { name: 'apache-tools', needs: ['jars'], canaries: apache },
+  { name: 'client', needs: ['jars'], canaries: apache },
+  { name: 'client-admin', needs: [], canaries: apache },
   { name: 'go-debian', needs: ['go', 'go-debian'], canaries: apache },
   { name: 'franz-go', needs: ['go'], canaries: apache },
   { name: 'node-rdkafka', needs: ['node-rdkafka'], canaries: apache },

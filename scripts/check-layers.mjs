@@ -6,9 +6,11 @@ import { root } from './setup.mjs'
 
 const allowed = {
   protocol: [],
+  net: ['protocol'],
   log: ['protocol'],
   zookeeper: [],
   broker: ['protocol', 'log', 'zookeeper'],
+  client: ['protocol', 'net'],
   tools: ['protocol', 'log', 'zookeeper', 'broker'],
 }
 

@@ -6,3 +6,5 @@ import { root, setup } from './setup.mjs'
 await setup()
 const { configurationPage } = await import('../packages/broker/dist/config/docs/configuration-page.js')
 writeFileSync(join(root, 'docs', 'CONFIGURATION.md'), configurationPage())
+const { clientConfigurationPage } = await import('../packages/client/dist/config/docs/client-configuration-page.js')
+writeFileSync(join(root, 'docs', 'CLIENT-CONFIGURATION.md'), clientConfigurationPage())

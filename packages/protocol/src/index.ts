@@ -344,6 +344,7 @@ export {
   type ReadOptions,
   RecordCursor,
   type RecordHeader,
+  readHeaders,
 } from './records/record-cursor.js'
 export { type KafkaRecord, readRecords } from './records/record-reader.js'
 export {

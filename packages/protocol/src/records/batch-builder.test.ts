@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { expectError } from '../compression/codec.contract.js'
 import { BatchBuilder, buildBatch, type RecordInput, recordSizeUpperBound } from './batch-builder.js'
-import { batchMaxTimestamp, batchRecordCount, batchSizeInBytes, isCrcValid } from './batch-header.js'
+import { BATCH_OVERHEAD, batchMaxTimestamp, batchRecordCount, batchSizeInBytes, isCrcValid } from './batch-header.js'
 import { openBatch } from './record-cursor.js'
 import { readRecords } from './record-reader.js'
 import { validateBatch } from './validate-batch.js'
@@ -100,4 +100,27 @@ test('cursor: finds a timestamp inside a compressed batch without making records
   assert.equal(cursor.offset, 524)
   assert.equal(cursor.timestamp, 1240)
   assert.equal(cursor.recordsRead, 25)
+})
+
+test('appendParts builds what append builds, also into a buffer that was used before', () => {
+  const headers = [{ key: 'h', value: null }]
+  const records = [
+    { key: Buffer.from('k'), value: Buffer.from('value'), headers, timestamp: 1000 },
+    { key: null, value: null, timestamp: 990 },
+    { key: Buffer.alloc(0), value: Buffer.alloc(300, 1), timestamp: 2_000_000_000_000 },
+  ]
+  const producer = { producerId: 7, producerEpoch: 2, baseSequence: 5, transactional: true }
+  const expected = buildBatch(records, producer)
+  let buffer: Buffer = Buffer.alloc(100, 0xff)
+  for (let round = 0; round < 3; round++) {
+    const builder = new BatchBuilder({}, buffer)
+    let bytes = BATCH_OVERHEAD
+    for (const { key, value, headers: own, timestamp } of records)
+      bytes += builder.appendParts(key, value, own, timestamp)
+    builder.setProducerState(producer)
+    assert.equal(bytes, builder.uncompressedBytes)
+    assert.deepEqual(builder.build(), expected)
+    buffer = builder.takeBuffer()
+    assert(buffer.length >= bytes)
+  }
 })

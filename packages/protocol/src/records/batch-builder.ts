@@ -74,6 +74,7 @@ export function recordSizeUpperBound(record: RecordInput): number {
 /** One batch in the making. */
 export class BatchBuilder {
   readonly #options: BatchOptions
+  #producer: Pick<BatchOptions, 'producerId' | 'producerEpoch' | 'baseSequence' | 'transactional'>
   readonly #baseOffset: number
   #buffer: Buffer
   #end = BATCH_OVERHEAD
@@ -82,17 +83,22 @@ export class BatchBuilder {
   #baseTimestamp: number
   #maxTimestamp = NO_TIMESTAMP
 
-  /** `initialBytes` is what is allocated at first; the buffer doubles when it is full. */
-  constructor(options: BatchOptions = {}, initialBytes: number = INITIAL_BYTES) {
+  /**
+   * `initial` is what is allocated at first, in bytes, or a buffer that is used in its place, whatever is in it. It doubles
+   * when it is full.
+   */
+  constructor(options: BatchOptions = {}, initial: number | Buffer = INITIAL_BYTES) {
     const { producerId = NO_PRODUCER_ID, producerEpoch = NO_PRODUCER_EPOCH, baseSequence = NO_SEQUENCE } = options
     assert(options.transactional !== true || producerId >= 0, 'a transactional batch has a producer id')
     assert(producerId < 0 || producerEpoch >= 0, 'an idempotent batch has a producer epoch')
     assert(producerId < 0 || baseSequence >= 0 || options.control === true, 'an idempotent batch has a sequence')
     this.#options = options
+    this.#producer = options
     this.#baseOffset = options.baseOffset ?? 0
     this.#lastOffset = this.#baseOffset - 1
     this.#baseTimestamp = options.deleteHorizonMs ?? NO_TIMESTAMP
-    this.#buffer = Buffer.allocUnsafe(Math.max(initialBytes, BATCH_OVERHEAD))
+    this.#buffer =
+      typeof initial === 'number' ? Buffer.allocUnsafe(Math.max(initial, BATCH_OVERHEAD)) : roomForHeader(initial)
   }
 
   get recordCount(): number {
@@ -141,6 +147,57 @@ export class BatchBuilder {
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
   }
 
+  /** The same for a record without gaps before it, without an object for it. Returns the bytes that it took. */
+  appendParts(
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: readonly RecordHeader[] | undefined,
+    timestamp: number,
+  ): number {
+    const offsetDelta = this.#lastOffset + 1 - this.#baseOffset
+    if (this.#recordCount === 0 && this.#options.deleteHorizonMs === undefined) this.#baseTimestamp = timestamp
+    const timestampDelta = timestamp - this.#baseTimestamp
+    const keyLength = key === null ? 0 : key.length
+    const valueLength = value === null ? 0 : value.length
+    const bodySize =
+      1 +
+      sizeOfVarlong(timestampDelta) +
+      sizeOfVarint(offsetDelta) +
+      (key === null ? 1 : sizeOfVarint(keyLength) + keyLength) +
+      (value === null ? 1 : sizeOfVarint(valueLength) + valueLength) +
+      (headers === undefined || headers.length === 0 ? 1 : sizeOfHeaders(headers))
+    const start = this.#end
+    const end = start + sizeOfVarint(bodySize) + bodySize
+    this.#reserve(end)
+    const buffer = this.#buffer
+    let at = writeVarint(buffer, start, bodySize)
+    buffer[at++] = 0
+    at = writeVarlong(buffer, at, timestampDelta)
+    at = writeVarint(buffer, at, offsetDelta)
+    at = writeBytes(buffer, at, key)
+    at = writeBytes(buffer, at, value)
+    if (headers === undefined || headers.length === 0) buffer[at++] = 0
+    else at = writeHeaders(buffer, at, headers)
+    this.#end = end
+    this.#lastOffset++
+    this.#recordCount++
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    return end - start
+  }
+
+  /** By whom it is written, if that is known only now. */
+  setProducerState(
+    producer: Required<Pick<BatchOptions, 'producerId' | 'producerEpoch' | 'baseSequence' | 'transactional'>>,
+  ): void {
+    assert(producer.producerId >= 0 && producer.producerEpoch >= 0 && producer.baseSequence >= 0)
+    this.#producer = producer
+  }
+
+  /** Its buffer, for another one. Only when the batch that was built is of no use any more. */
+  takeBuffer(): Buffer {
+    return this.#buffer
+  }
+
   /**
    * The batch. Without compression it is the builder's own buffer: do not append after that. Also a batch without
    * records is built, of the header alone.
@@ -148,6 +205,7 @@ export class BatchBuilder {
   build(): Buffer {
     const batch = this.#compress()
     const options = this.#options
+    const producer = this.#producer
     writeBatchHeader(batch, 0, {
       baseOffset: this.#baseOffset,
       sizeInBytes: batch.length,
@@ -155,16 +213,16 @@ export class BatchBuilder {
       attributes: attributesOf({
         compression: options.compression ?? 'none',
         timestampType: options.logAppendTime === undefined ? 'CreateTime' : 'LogAppendTime',
-        transactional: options.transactional ?? false,
+        transactional: producer.transactional ?? false,
         control: options.control ?? false,
         deleteHorizon: options.deleteHorizonMs !== undefined,
       }),
       lastOffsetDelta: Math.max(this.#lastOffset - this.#baseOffset, 0),
       baseTimestamp: this.#baseTimestamp,
       maxTimestamp: options.logAppendTime ?? this.#maxTimestamp,
-      producerId: options.producerId ?? NO_PRODUCER_ID,
-      producerEpoch: options.producerEpoch ?? NO_PRODUCER_EPOCH,
-      baseSequence: options.baseSequence ?? NO_SEQUENCE,
+      producerId: producer.producerId ?? NO_PRODUCER_ID,
+      producerEpoch: producer.producerEpoch ?? NO_PRODUCER_EPOCH,
+      baseSequence: producer.baseSequence ?? NO_SEQUENCE,
       recordCount: this.#recordCount,
     })
     return batch
@@ -187,9 +245,17 @@ export class BatchBuilder {
   }
 }
 
+function roomForHeader(buffer: Buffer): Buffer {
+  assert(buffer.length >= BATCH_OVERHEAD)
+  return buffer
+}
+
 function sizeOfContent(record: RecordInput): number {
-  const headers = record.headers ?? NO_RECORD_HEADERS
-  let size = sizeOfBytes(record.key) + sizeOfBytes(record.value) + sizeOfVarint(headers.length)
+  return sizeOfBytes(record.key) + sizeOfBytes(record.value) + sizeOfHeaders(record.headers ?? NO_RECORD_HEADERS)
+}
+
+function sizeOfHeaders(headers: readonly RecordHeader[]): number {
+  let size = sizeOfVarint(headers.length)
   for (const header of headers) {
     const keySize = Buffer.byteLength(header.key)
     size += sizeOfVarint(keySize) + keySize + sizeOfBytes(header.value)
@@ -198,10 +264,12 @@ function sizeOfContent(record: RecordInput): number {
 }
 
 function writeContent(buffer: Buffer, start: number, record: RecordInput): number {
-  const headers = record.headers ?? NO_RECORD_HEADERS
-  let at = writeBytes(buffer, start, record.key)
-  at = writeBytes(buffer, at, record.value)
-  at = writeVarint(buffer, at, headers.length)
+  const at = writeBytes(buffer, writeBytes(buffer, start, record.key), record.value)
+  return writeHeaders(buffer, at, record.headers ?? NO_RECORD_HEADERS)
+}
+
+function writeHeaders(buffer: Buffer, start: number, headers: readonly RecordHeader[]): number {
+  let at = writeVarint(buffer, start, headers.length)
   for (const header of headers) {
     at = writeVarint(buffer, at, Buffer.byteLength(header.key))
     at += buffer.write(header.key, at, 'utf8')

@@ -127,22 +127,27 @@ export class RecordCursor {
 
   /** The current record's headers; their values are views. */
   headers(): readonly RecordHeader[] {
-    if (this.headerCount === 0) return NO_HEADERS
-    const bytes = this.#reader.buffer
-    const reader = new VarintReader(bytes, this.#headersAt, this.#reader.end)
-    const headers: RecordHeader[] = []
-    for (let i = 0; i < this.headerCount; i++) {
-      const keySize = reader.readVarint()
-      const keyAt = reader.position
-      reader.position += keySize
-      const valueSize = reader.readVarint()
-      headers.push({
-        key: bytes.toString('utf8', keyAt, keyAt + keySize),
-        value: this.#view(reader.position, valueSize),
-      })
-      if (valueSize > 0) reader.position += valueSize
-    }
-    return headers
+    return readHeaders(this.#reader.buffer, this.#headersAt, this.headerCount)
+  }
+
+  /** What {@link keyPosition} and its siblings are positions in: all records of the batch, decompressed. */
+  get bytes(): Buffer {
+    return this.#reader.buffer
+  }
+
+  /** Where the current record's key begins. */
+  get keyPosition(): number {
+    return this.#keyAt
+  }
+
+  /** Where the current record's value begins. */
+  get valuePosition(): number {
+    return this.#valueAt
+  }
+
+  /** Where the current record's headers begin, for {@link readHeaders}. */
+  get headersPosition(): number {
+    return this.#headersAt
   }
 
   #view(at: number, size: number): Buffer | null {
@@ -165,6 +170,24 @@ export class RecordCursor {
 }
 
 const NO_HEADERS: readonly RecordHeader[] = []
+
+/** `count` headers of a record that a cursor has moved over, so that their lengths are known to be right. Values are views. */
+export function readHeaders(bytes: Buffer, at: number, count: number): readonly RecordHeader[] {
+  if (count === 0) return NO_HEADERS
+  const reader = new VarintReader(bytes, at, bytes.length)
+  const headers: RecordHeader[] = []
+  for (let i = 0; i < count; i++) {
+    const keySize = reader.readVarint()
+    const keyAt = reader.position
+    reader.position += keySize
+    const valueSize = reader.readVarint()
+    const valueAt = reader.position
+    const value = valueSize < 0 ? null : bytes.subarray(valueAt, valueAt + valueSize)
+    headers.push({ key: bytes.toString('utf8', keyAt, keyAt + keySize), value })
+    if (valueSize > 0) reader.position += valueSize
+  }
+  return headers
+}
 
 /**
  * A cursor before the first record of the batch at `at`, whose records are decompressed if need be. The whole batch

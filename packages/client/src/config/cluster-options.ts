@@ -1,0 +1,94 @@
+/** From a client's settings to what its cluster needs. Errors: ConfigError with every mistake. */
+
+import type { ConnectionOptions } from 'node:tls'
+import { plain, type SaslClient, scram } from '@millrace/net'
+import type { ClusterOptions } from '../cluster/cluster.js'
+import { type ClientPorts, type Logger, silentLogger, systemClientPorts } from '../ports.js'
+import type { commonConfigs } from './common-configs.js'
+import type { ConfigValues } from './config-table.js'
+import { parseJaas } from './jaas.js'
+import { ConfigError } from './parse-config.js'
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** What only JavaScript has: never dotted, so that the two vocabularies cannot be confused. */
+export interface CommonOptions {
+  /** Options of `tls.connect`, for `security.protocol` SSL and SASL_SSL. */
+  readonly tls?: ConnectionOptions
+  /** For SASL, in place of `sasl.jaas.config`; a function is asked anew for each connection. */
+  readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>)
+  readonly logger?: Logger
+}
+
+export const COMMON_OPTION_KEYS = ['tls', 'credentials', 'logger', 'ports'] as const
+
+export function clusterOptions(
+  values: ConfigValues<typeof commonConfigs>,
+  options: CommonOptions & { readonly ports?: ClientPorts },
+  allowAutoTopicCreation: boolean,
+): ClusterOptions {
+  const mistakes: string[] = []
+  const bootstrapServers = (values['bootstrap.servers'] ?? []).flatMap((text) => {
+    const address = parseAddress(text)
+    if (address === undefined) mistakes.push(`bootstrap.servers: ${text} is not host:port`)
+    return address ?? []
+  })
+  if (bootstrapServers.length === 0 && mistakes.length === 0) mistakes.push('bootstrap.servers must name a broker')
+  const protocol = values['security.protocol']
+  const sasl = protocol.startsWith('SASL_') ? saslOf(values, options, mistakes) : undefined
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return {
+    bootstrapServers,
+    clientId: values['client.id'],
+    ...(protocol.endsWith('SSL') ? { tls: options.tls ?? {} } : {}),
+    ...(sasl === undefined ? {} : { sasl }),
+    requestTimeoutMs: values['request.timeout.ms'],
+    connectTimeoutMs: values['socket.connection.setup.timeout.ms'],
+    reconnectBackoffMs: values['reconnect.backoff.ms'],
+    reconnectBackoffMaxMs: values['reconnect.backoff.max.ms'],
+    retryBackoffMs: values['retry.backoff.ms'],
+    retryBackoffMaxMs: values['retry.backoff.max.ms'],
+    metadataMaxAgeMs: values['metadata.max.age.ms'],
+    connectionsMaxIdleMs: values['connections.max.idle.ms'],
+    allowAutoTopicCreation,
+    ports: options.ports ?? systemClientPorts,
+    logger: options.logger ?? silentLogger,
+  }
+}
+
+/** `host:port`, `[::1]:9092`, with or without a listener's name before it. */
+function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\w+:\/\/)?(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/[\]]+)):(?<port>\d+)$/.exec(text)
+  const host = match?.groups?.['v6'] ?? match?.groups?.['name']
+  const port = Number(match?.groups?.['port'])
+  return host === undefined || !(port > 0 && port < 65_536) ? undefined : { host, port }
+}
+
+function saslOf(
+  values: ConfigValues<typeof commonConfigs>,
+  { credentials }: CommonOptions,
+  mistakes: string[],
+): (() => Promise<SaslClient>) | undefined {
+  const mechanism = values['sasl.mechanism']
+  if (mechanism === 'GSSAPI') {
+    mistakes.push('sasl.mechanism=GSSAPI: Kerberos is not there; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are')
+    return undefined
+  }
+  const jaas = values['sasl.jaas.config']
+  const given = credentials ?? (jaas === undefined ? undefined : parseJaas(jaas))
+  if (given === undefined) {
+    mistakes.push(
+      jaas === undefined
+        ? `sasl.mechanism=${mechanism} needs credentials or sasl.jaas.config`
+        : 'sasl.jaas.config has no username and password',
+    )
+    return undefined
+  }
+  return async () => {
+    const known = typeof given === 'function' ? await given() : given
+    return mechanism === 'PLAIN' ? plain(known) : scram({ mechanism, ...known })
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { clusterOptions } from './cluster-options.js'
+import { commonConfigs } from './common-configs.js'
+import { type ConfigInput, int, list, oneOf } from './config-table.js'
+import { parseJaas } from './jaas.js'
+import { ConfigError, parseConfig } from './parse-config.js'
+
+const parse = (given: ConfigInput<typeof commonConfigs>) => parseConfig(commonConfigs, given)
+const base = { 'bootstrap.servers': 'a:9092' } as const
+
+test('values may be text, as a file or the environment has them; what is not given has its default', () => {
+  const values = parse({ 'bootstrap.servers': 'a:1, b:2', 'request.timeout.ms': '500', 'client.id': 'x' })
+  assert.deepEqual(values['bootstrap.servers'], ['a:1', 'b:2'])
+  assert.deepEqual([values['request.timeout.ms'], values['client.id'], values['retry.backoff.ms']], [500, 'x', 100])
+  const table = { many: list(['p', 'q'], ''), one: oneOf(['x', 'y'], 'x', ''), size: int(1, '', { min: 0, max: 5 }) }
+  assert.deepEqual(parseConfig(table, {}), { many: ['p', 'q'], one: 'x', size: 1 })
+})
+
+test('all mistakes are told at once, an unknown key with the one that was meant', () => {
+  const wrong = {
+    ...base,
+    'request.timout.ms': 1,
+    'request.timeout.ms': '1s',
+    'metadata.max.age.ms': -1,
+    'security.protocol': 'TLS',
+    nonsense: true,
+  }
+  assert.throws(
+    () => parse(wrong as never),
+    (error) => {
+      assert.ok(error instanceof ConfigError)
+      assert.deepEqual(error.mistakes, [
+        'request.timout.ms is not known: did you mean request.timeout.ms?',
+        'nonsense is not known',
+        'security.protocol=TLS: must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL',
+        'request.timeout.ms=1s: must be a whole number',
+        'metadata.max.age.ms=-1: must be at least 0',
+      ])
+      return true
+    },
+  )
+})
+
+test('a wrong key, and a value of another kind, do not compile', () => {
+  // @ts-expect-error
+  assert.throws(() => parse({ ...base, 'request.timout.ms': 1 }))
+  // @ts-expect-error
+  assert.throws(() => parse({ ...base, 'security.protocol': 'TLS' }))
+  // @ts-expect-error
+  assert.throws(() => parse({ ...base, 'request.timeout.ms': 'soon' }))
+})
+
+const cluster = (given: ConfigInput<typeof commonConfigs>, options = {}) => clusterOptions(parse(given), options, true)
+
+test('brokers by name, address and listener', () => {
+  const { bootstrapServers } = cluster({ 'bootstrap.servers': ['a:1', '[::1]:2', 'SSL://b:3'] })
+  assert.deepEqual(bootstrapServers, [
+    { host: 'a', port: 1 },
+    { host: '::1', port: 2 },
+    { host: 'b', port: 3 },
+  ])
+  for (const text of ['', 'a', 'a:b', 'a:0', 'a:65536']) {
+    assert.throws(() => cluster({ 'bootstrap.servers': text }), ConfigError, text)
+  }
+})
+
+test('the protocol says whether there is TLS and SASL; SASL needs a mechanism and credentials', async () => {
+  assert.equal(cluster(base).tls, undefined)
+  assert.deepEqual(cluster({ ...base, 'security.protocol': 'SSL' }, { tls: { ca: 'x' } }).tls, { ca: 'x' })
+  const sasl = { ...base, 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'SCRAM-SHA-256' } as const
+  assert.throws(() => cluster(sasl), /credentials or sasl.jaas.config/)
+  assert.throws(() => cluster({ ...sasl, 'sasl.mechanism': 'GSSAPI' }), /Kerberos is not there/)
+  const jaas = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="alice" password="se\\"cret";'
+  assert.equal((await cluster({ ...sasl, 'sasl.jaas.config': jaas }).sasl?.())?.mechanism, 'SCRAM-SHA-256')
+  let asked = 0
+  const credentials = () => ({ username: `u${++asked}`, password: 'p' })
+  const options = cluster({ ...sasl, 'sasl.mechanism': 'PLAIN' }, { credentials })
+  await options.sasl?.()
+  assert.equal((await (await options.sasl?.())?.initial())?.toString(), '\0u2\0p')
+})
+
+test('credentials in Java’s notation', () => {
+  assert.deepEqual(parseJaas('X required username="a b" password="p\\"q\\\\";'), { username: 'a b', password: 'p"q\\' })
+  assert.deepEqual(parseJaas('X required\n  username=alice\n  password=x;'), { username: 'alice', password: 'x' })
+  assert.equal(parseJaas('X required useKeyTab=true;'), undefined)
+})

@@ -1,0 +1,323 @@
+/**
+ * Where records wait to be sent: a queue of batches for each partition, the bytes that they take, and which of them are to be
+ * sent now.
+ *
+ * Pure: it is told the time, which broker leads a partition, and what became of a batch; it sends nothing and waits for
+ * nothing. Source: Kafka's RecordAccumulator, with another notion of `linger.ms` (`isLingerAdaptive`).
+ */
+import assert from 'node:assert/strict'
+import type { RecordHeader } from '@millrace/protocol'
+import type { KafkaError } from '../../errors.js'
+import type { Delivery } from './delivery.js'
+import { FlushEpoch } from './flush-epoch.js'
+import type { PartitionQueue } from './producer-batch.js'
+import { type BatchSettings, ProducerBatch, recordBytesUpperBound } from './producer-batch.js'
+import type { SequenceTracker } from './sequence-tracker.js'
+
+export interface AccumulatorSettings extends BatchSettings {
+  /** `buffer.memory` */
+  readonly bufferBytes: number
+  readonly lingerMs: number
+  /** A batch is sent at once when its broker has nothing else to do, and waits for `linger.ms` only while it has. */
+  readonly isLingerAdaptive: boolean
+  readonly deliveryTimeoutMs: number
+  readonly maxRequestBytes: number
+  /** Whether at most one batch of a partition is on the wire: max.in.flight.requests.per.connection is 1. */
+  readonly isOrderGuaranteedByMuting: boolean
+}
+
+/** A batch may be a bit larger than `batch.size`: estimates are estimates. */
+const SLACK_BYTES = 64
+const FREE_BYTES_MAX = 4 * 1024 * 1024
+/** Batches of a partition that wait or are on the wire, from which on another one grows beyond `batch.size`. */
+const WAITING_MIN = 2
+/** How many times `batch.size` it may have. */
+const GROWTH = 4
+
+export class Accumulator {
+  readonly #settings: AccumulatorSettings
+  readonly #tracker: SequenceTracker | undefined
+  /** Partitions that have something to send. */
+  readonly active = new Set<PartitionQueue>()
+  readonly #incomplete = new Set<ProducerBatch>()
+  #epoch = new FlushEpoch()
+  #epochs: FlushEpoch[] = []
+  #flushes = 0
+  #usedBytes = 0
+  readonly #freeBuffers: Buffer[] = []
+  #freeBytes = 0
+  readonly #grownBytes: number
+  /** Whoever waits for memory makes everything ready. */
+  isExhausted = false
+  isClosing = false
+
+  constructor(settings: AccumulatorSettings, tracker: SequenceTracker | undefined) {
+    this.#settings = settings
+    this.#tracker = tracker
+    // A request holds a batch of each partition: one must not fill it.
+    this.#grownBytes = Math.max(
+      settings.batchBytes,
+      Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes / GROWTH)),
+    )
+  }
+
+  /** Bytes of records that are not done. */
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  get availableBytes(): number {
+    return Math.max(0, this.#settings.bufferBytes - this.#usedBytes)
+  }
+
+  get hasIncomplete(): boolean {
+    return this.#incomplete.size > 0
+  }
+
+  /** Batches that are not done. */
+  get incomplete(): Iterable<ProducerBatch> {
+    return this.#incomplete
+  }
+
+  /** Counts what is waited for by the next flush. */
+  get epoch(): FlushEpoch {
+    return this.#epoch
+  }
+
+  /** A record larger than all of the memory has room when nothing else is there. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#settings.bufferBytes
+  }
+
+  /** Adds a record to the partition's last batch, or to a new one. Returns the bytes that it took. */
+  append(
+    queue: PartitionQueue,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: readonly RecordHeader[] | undefined,
+    timestamp: number,
+    delivery: Delivery | undefined,
+    nowMs: number,
+    epoch: FlushEpoch = this.#epoch,
+  ): number {
+    let batch = queue.open
+    const bytesMax = recordBytesUpperBound(key, value, headers)
+    if (batch !== undefined && (batch.epoch !== epoch || !this.#hasRoomFor(queue, batch, bytesMax))) {
+      queue.isBusy = batch.epoch === epoch
+      batch.isSealed = true
+      batch = undefined
+    }
+    let bytes = 0
+    if (batch === undefined) {
+      batch = this.#open(queue, bytesMax, nowMs, epoch)
+      bytes = batch.recordBytes
+    }
+    bytes += batch.append(key, value, headers, timestamp, delivery)
+    this.#usedBytes += bytes
+    return bytes
+  }
+
+  #open(queue: PartitionQueue, bytesMax: number, nowMs: number, epoch: FlushEpoch): ProducerBatch {
+    const batch = new ProducerBatch(queue, this.#settings, {
+      ordinal: queue.nextOrdinal++,
+      createdMs: nowMs,
+      epoch,
+      // The buffer of a busy partition has its full size from the beginning, so that it need not grow.
+      initial: queue.isBusy ? this.#fullBuffer() : Math.min(bytesMax + 64, this.#settings.batchBytes),
+    })
+    queue.push(batch)
+    this.active.add(queue)
+    this.#incomplete.add(batch)
+    return batch
+  }
+
+  /** A batch that has others before it would only wait: it may as well grow, so that fewer requests carry as much. */
+  #hasRoomFor(queue: PartitionQueue, batch: ProducerBatch, bytesMax: number): boolean {
+    if (batch.hasRoomFor(bytesMax)) return true
+    if (!this.#settings.isLingerAdaptive || queue.batches.length - 1 + queue.inFlight < WAITING_MIN) return false
+    return batch.hasRoomFor(bytesMax, this.#grownBytes)
+  }
+
+  #fullBuffer(): Buffer | number {
+    const free = this.#freeBuffers.pop()
+    if (free === undefined) return this.#settings.batchBytes + SLACK_BYTES
+    this.#freeBytes -= free.length
+    return free
+  }
+
+  /** Buffers of acknowledged batches serve for others: what is allocated and collected all the time costs a lot. */
+  #recycle(batch: ProducerBatch): void {
+    if (this.#freeBytes >= FREE_BYTES_MAX) return
+    const buffer = batch.takeBuffer()
+    if (buffer === undefined || buffer.length < this.#settings.batchBytes + SLACK_BYTES) return
+    if (buffer.length > this.#grownBytes * 2) return
+    this.#freeBuffers.push(buffer)
+    this.#freeBytes += buffer.length
+  }
+
+  /** Whether something of the partition is to be sent now, to a broker with so many requests in flight. */
+  isReady(queue: PartitionQueue, inFlight: number, nowMs: number): boolean {
+    const batch = queue.batches[0]
+    if (batch === undefined || !this.#maySend(queue, batch, nowMs)) return false
+    const { lingerMs, isLingerAdaptive } = this.#settings
+    return (
+      queue.batches.length > 1 ||
+      batch.isFull ||
+      batch.attempts > 0 ||
+      (isLingerAdaptive && inFlight === 0) ||
+      nowMs - batch.createdMs >= lingerMs ||
+      this.#flushes > 0 ||
+      this.isExhausted ||
+      this.isClosing
+    )
+  }
+
+  /** When a partition that is not ready will be, by time alone; never, if time is not what it waits for. */
+  nextReadyMs(queue: PartitionQueue, nowMs: number): number {
+    const batch = queue.batches[0]
+    if (batch === undefined) return Number.POSITIVE_INFINITY
+    const lingeredMs = batch.attempts > 0 ? 0 : batch.createdMs + this.#settings.lingerMs
+    const readyMs = Math.max(lingeredMs, batch.retryAtMs)
+    return readyMs > nowMs ? readyMs : Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * Takes the next batches for one request to the broker that leads these partitions, one of each at most, as many as the
+   * request may have bytes.
+   */
+  drain(queues: readonly PartitionQueue[], nowMs: number): ProducerBatch[] {
+    const drained: ProducerBatch[] = []
+    let bytes = 0
+    for (const queue of queues) {
+      const batch = queue.batches[0]
+      if (batch === undefined || !this.#maySend(queue, batch, nowMs)) continue
+      if (drained.length > 0 && bytes + batch.estimatedBytes > this.#settings.maxRequestBytes) continue
+      queue.take()
+      if (queue.batches.length === 0) this.active.delete(queue)
+      this.#tracker?.assign(batch)
+      const before = batch.wasSent
+      bytes += batch.encode().length
+      if (!before) {
+        batch.drainedMs = nowMs
+        if (this.#settings.compression !== 'none') queue.topic.observeCompression(batch.compressionRatio)
+      }
+      batch.leaderEpoch = queue.leaderEpoch
+      batch.isInFlight = true
+      queue.inFlight++
+      drained.push(batch)
+    }
+    return drained
+  }
+
+  /** A batch came back without having been written: it is sent again. */
+  requeue(batch: ProducerBatch, retryAtMs: number): void {
+    this.#landed(batch)
+    batch.attempts++
+    batch.retryAtMs = retryAtMs
+    batch.queue.requeue(batch)
+    this.active.add(batch.queue)
+  }
+
+  /** The broker takes no batch of this size: smaller ones go in its place. */
+  split(batch: ProducerBatch): void {
+    this.#landed(batch)
+    const { topic } = batch.queue
+    topic.compressionRatio = Math.max(1, batch.compressionRatio)
+    const parts = batch.split()
+    if (this.#tracker !== undefined && batch.hasSequence) this.#tracker.onSplit(batch, parts)
+    this.#incomplete.delete(batch)
+    this.#usedBytes -= batch.recordBytes
+    for (const part of parts) {
+      batch.queue.requeue(part)
+      this.#incomplete.add(part)
+      this.#usedBytes += part.recordBytes
+    }
+    this.active.add(batch.queue)
+  }
+
+  /** `isAnswered`: a broker said so, and has read all of it. */
+  complete(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number, isAnswered = true): void {
+    this.#landed(batch)
+    const isFirst = !batch.isDone
+    this.#done(batch)
+    this.#tracker?.onAcknowledged(batch, baseOffset)
+    batch.complete(baseOffset, logAppendTimeMs)
+    if (isFirst && isAnswered) this.#recycle(batch)
+  }
+
+  /** `wasRefused`: a broker said so, and did not write it. */
+  fail(
+    batch: ProducerBatch,
+    error: KafkaError,
+    wasRefused: boolean,
+    errorOfRecord?: (index: number) => KafkaError,
+  ): void {
+    this.#landed(batch)
+    if (batch.isDone) return
+    this.#remove(batch)
+    this.#done(batch)
+    this.#tracker?.onFailed(batch, error, wasRefused)
+    batch.fail(errorOfRecord ?? (() => error))
+  }
+
+  /** Batches whose `delivery.timeout.ms` is over, those on the wire too. */
+  expired(nowMs: number): ProducerBatch[] {
+    const expired: ProducerBatch[] = []
+    for (const batch of this.#incomplete) {
+      if (nowMs - batch.createdMs >= this.#settings.deliveryTimeoutMs) expired.push(batch)
+      // In order of creation, but for parts of split ones, which are found a moment later.
+      else break
+    }
+    return expired
+  }
+
+  /** When the next batch expires. */
+  get nextExpiryMs(): number {
+    for (const batch of this.#incomplete) return batch.createdMs + this.#settings.deliveryTimeoutMs
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Calls `done` when all that was accepted before is done; until then, batches do not linger. */
+  flush(done: () => void): void {
+    this.#epochs = [...this.#epochs, this.#epoch].filter((epoch) => epoch.outstanding > 0)
+    this.#epoch = new FlushEpoch()
+    let waiting = this.#epochs.length
+    if (waiting === 0) {
+      done()
+      return
+    }
+    this.#flushes++
+    for (const epoch of this.#epochs) {
+      epoch.whenDone(() => {
+        waiting--
+        if (waiting > 0) return
+        this.#flushes--
+        done()
+      })
+    }
+  }
+
+  #maySend(queue: PartitionQueue, batch: ProducerBatch, nowMs: number): boolean {
+    if (this.#settings.isOrderGuaranteedByMuting && queue.inFlight > 0) return false
+    // A new leader is asked at once: it is not the one that refused.
+    const hasNewLeader = batch.attempts > 0 && queue.leaderEpoch > batch.leaderEpoch
+    if (nowMs < batch.retryAtMs && !hasNewLeader) return false
+    return this.#tracker === undefined || this.#tracker.maySend(batch)
+  }
+
+  #landed(batch: ProducerBatch): void {
+    if (!batch.isInFlight) return
+    batch.isInFlight = false
+    batch.queue.inFlight--
+  }
+
+  #done(batch: ProducerBatch): void {
+    if (!this.#incomplete.delete(batch)) return
+    this.#usedBytes -= batch.recordBytes
+    assert(this.#usedBytes >= 0)
+  }
+
+  #remove(batch: ProducerBatch): void {
+    if (batch.queue.remove(batch) && batch.queue.batches.length === 0) this.active.delete(batch.queue)
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The sequence numbers of an idempotent producer, by which a broker tells a repeated batch from a new one (KIP-98).
+ *
+ * It owns the producer id and epoch, and the producer state of each partition's queue: which sequence comes next, which
+ * batches are not acknowledged, and what to do when a broker says that the numbers do not fit (KIP-360): send again, or begin
+ * anew with a higher epoch, by which the broker knows that the old numbers count no more. A producer that is only idempotent
+ * raises its epoch by itself; one with transactions has to ask its coordinator, which is not the business of this class.
+ *
+ * Source: Kafka's TransactionManager and TxnPartitionMap.
+ */
+import assert from 'node:assert/strict'
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '@millrace/protocol'
+import type { KafkaError } from '../../errors.js'
+import type { PartitionQueue } from './producer-batch.js'
+import { addSequence, type ProducerBatch } from './producer-batch.js'
+
+const MAX_EPOCH = 0x7fff
+
+/** The part of a broker's answer that says something about sequences. */
+export interface SequenceAnswer {
+  readonly error: KafkaError
+  /** −1: not told. */
+  readonly logStartOffset: number
+}
+
+export class SequenceTracker {
+  readonly isTransactional: boolean
+  #producerId = NO_PRODUCER_ID
+  #producerEpoch = NO_PRODUCER_EPOCH
+  /** Partitions whose batches begin anew with the next epoch. */
+  readonly #toRewrite = new Set<PartitionQueue>()
+  /** A batch of theirs failed without an answer: whether the sequences before this one were used is not known yet. */
+  readonly #unresolved = new Map<PartitionQueue, number>()
+  /** All that have a producer state. */
+  readonly #queues = new Set<PartitionQueue>()
+
+  constructor(isTransactional: boolean) {
+    this.isTransactional = isTransactional
+  }
+
+  get producerId(): number {
+    return this.#producerId
+  }
+
+  get producerEpoch(): number {
+    return this.#producerEpoch
+  }
+
+  get hasProducerId(): boolean {
+    return this.#producerId !== NO_PRODUCER_ID
+  }
+
+  setProducer(producerId: number, producerEpoch: number): void {
+    this.#producerId = producerId
+    this.#producerEpoch = producerEpoch
+  }
+
+  /** All sequences begin anew: the coordinator gave a new epoch. */
+  reset(): void {
+    for (const queue of this.#queues) forget(queue)
+    this.#queues.clear()
+    this.#unresolved.clear()
+    this.#toRewrite.clear()
+  }
+
+  /** Whether the first batch of a queue may be sent, as far as sequences are concerned. */
+  maySend(batch: ProducerBatch): boolean {
+    const { queue } = batch
+    // What is on the wire lands before sequences begin anew: what it was sent with must not change.
+    if (!this.hasProducerId || this.#toRewrite.has(queue)) return false
+    const next = queue.unacknowledged[0]
+    if (!batch.hasSequence) {
+      // Batches of another epoch must be done before those of the new one are sent, or the broker could mix them up.
+      if (next !== undefined && this.#isStale(queue)) return false
+      // A broker takes any sequence from a producer that is new to it: the first batch must land before another follows,
+      // or that one could be written before it.
+      if (next !== undefined && queue.lastAckedSequence === -1 && !this.isTransactional) return false
+      return !this.#unresolved.has(queue)
+    }
+    // It is sent again: one after the other, the first one first.
+    return next === undefined || next === batch
+  }
+
+  /** The batch is about to be sent: gives it its sequence, unless it has one. */
+  assign(batch: ProducerBatch): void {
+    if (batch.hasSequence) return
+    const { queue } = batch
+    if (this.#isStale(queue) && queue.unacknowledged.length === 0) this.#beginAnew(queue)
+    this.#queues.add(queue)
+    batch.setProducerState(this.#producerId, this.#producerEpoch, queue.nextSequence, this.isTransactional)
+    queue.nextSequence = addSequence(queue.nextSequence, batch.recordCount)
+    queue.track(batch)
+  }
+
+  onAcknowledged(batch: ProducerBatch, baseOffset: number): void {
+    const { queue } = batch
+    if (batch.producerId === queue.producerId && batch.producerEpoch === queue.producerEpoch) {
+      if (batch.lastSequence > queue.lastAckedSequence) queue.lastAckedSequence = batch.lastSequence
+    }
+    if (baseOffset >= 0) queue.lastAckedOffset = Math.max(queue.lastAckedOffset, baseOffset + batch.recordCount - 1)
+    queue.untrack(batch)
+  }
+
+  /** The batch is split into these, which have its sequences. */
+  onSplit(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    batch.queue.untrack(batch)
+    for (const part of parts) batch.queue.track(part)
+  }
+
+  /**
+   * The batch has failed. `wasRefused`: a broker said so, so that its sequences were not used, and others must take their
+   * place. Otherwise nobody knows.
+   */
+  onFailed(batch: ProducerBatch, error: KafkaError, wasRefused: boolean): void {
+    const { queue } = batch
+    queue.untrack(batch)
+    if (!batch.hasSequence) return
+    if (error.code === 'UNKNOWN_PRODUCER_ID') {
+      forget(queue)
+      this.#queues.delete(queue)
+      this.#unresolved.delete(queue)
+    } else if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && !this.isTransactional) this.#toRewrite.add(queue)
+    else if (wasRefused) {
+      if (this.isTransactional) this.#closeGap(batch)
+      else this.#toRewrite.add(queue)
+    } else if (batch.wasSent) this.#markUnresolved(batch)
+  }
+
+  /** Whether a batch that was answered so may be sent again; what that needs is prepared. */
+  maySendAgain(batch: ProducerBatch, { error, logStartOffset }: SequenceAnswer): boolean {
+    const { queue } = batch
+    if (error.code === 'UNKNOWN_PRODUCER_ID') {
+      // Nothing is said about the log: a broker that lost its state for a moment.
+      if (logStartOffset === -1 || batch.hasSequenceBeenReset) return true
+      // What we wrote was deleted, and our state with it: nothing is lost, and we begin anew (KIP-360).
+      if (queue.lastAckedOffset < logStartOffset) {
+        if (this.isTransactional) this.#beginAnew(queue)
+        else this.#toRewrite.add(queue)
+        return true
+      }
+      if (!this.isTransactional) {
+        this.#toRewrite.add(queue)
+        return true
+      }
+      return false
+    }
+    if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+      const isUnresolved = this.#unresolved.has(queue)
+      // One before it failed and is sent again: it only has to wait for that.
+      const isNext = batch.baseSequence === queue.lastAckedSequence + 1
+      if (!isUnresolved && (batch.hasSequenceBeenReset || !isNext)) return true
+      if (!this.isTransactional) {
+        if (!isUnresolved || this.#unresolved.get(queue) === batch.baseSequence) this.#toRewrite.add(queue)
+        return true
+      }
+      return false
+    }
+    return error.retriable
+  }
+
+  /**
+   * Looks at partitions whose last sequences may or may not have been used, once nothing of theirs is under way. Returns true
+   * if a transaction must be aborted because of one: it is not known what it holds.
+   */
+  resolve(): boolean {
+    let mustAbort = false
+    for (const [queue] of this.#unresolved) {
+      if (queue.unacknowledged.length > 0) continue
+      this.#unresolved.delete(queue)
+      if (queue.nextSequence === queue.lastAckedSequence + 1) continue
+      if (this.isTransactional) mustAbort = true
+      else this.#toRewrite.add(queue)
+    }
+    return mustAbort
+  }
+
+  /** Begins a new epoch if one is needed. Afterwards there may be no producer id: a new one must be asked for. */
+  bumpEpochIfNeeded(): boolean {
+    if (this.isTransactional || this.#toRewrite.size === 0 || !this.hasProducerId) return false
+    for (const queue of this.#toRewrite) if (queue.inFlight > 0) return false
+    if (this.#producerEpoch === MAX_EPOCH) this.setProducer(NO_PRODUCER_ID, NO_PRODUCER_EPOCH)
+    else this.#producerEpoch++
+    for (const queue of this.#toRewrite) {
+      if (this.hasProducerId) this.#beginAnew(queue)
+      this.#unresolved.delete(queue)
+    }
+    // Without a producer id they wait until there is one, and begin anew then.
+    if (this.hasProducerId) this.#toRewrite.clear()
+    return true
+  }
+
+  /** A producer id came: what waited for it begins anew. */
+  rewriteWaiting(): void {
+    for (const queue of this.#toRewrite) this.#beginAnew(queue)
+    this.#toRewrite.clear()
+  }
+
+  get hasUnresolved(): boolean {
+    return this.#unresolved.size > 0
+  }
+
+  #isStale(queue: PartitionQueue): boolean {
+    return queue.producerId !== this.#producerId || queue.producerEpoch !== this.#producerEpoch
+  }
+
+  /** The queue's batches get sequences from 0 on, of the present epoch. */
+  #beginAnew(queue: PartitionQueue): void {
+    let sequence = 0
+    for (const batch of queue.unacknowledged) {
+      batch.setProducerState(this.#producerId, this.#producerEpoch, sequence, this.isTransactional)
+      sequence = addSequence(sequence, batch.recordCount)
+    }
+    queue.producerId = this.#producerId
+    queue.producerEpoch = this.#producerEpoch
+    queue.nextSequence = sequence
+    queue.lastAckedSequence = -1
+    this.#queues.add(queue)
+  }
+
+  /** Later sequences move down by what the failed batch had. */
+  #closeGap(failed: ProducerBatch): void {
+    const { queue, recordCount } = failed
+    if (failed.producerId !== queue.producerId || failed.producerEpoch !== queue.producerEpoch) return
+    queue.nextSequence -= recordCount
+    assert(queue.nextSequence >= 0, 'sequences do not become negative')
+    for (const batch of queue.unacknowledged) {
+      if (batch.ordinal < failed.ordinal) continue
+      batch.setProducerState(batch.producerId, batch.producerEpoch, batch.baseSequence - recordCount, true)
+    }
+  }
+
+  #markUnresolved(batch: ProducerBatch): void {
+    const next = addSequence(batch.lastSequence, 1)
+    this.#unresolved.set(batch.queue, Math.max(this.#unresolved.get(batch.queue) ?? 0, next))
+  }
+}
+
+function forget(queue: PartitionQueue): void {
+  queue.producerId = NO_PRODUCER_ID
+  queue.producerEpoch = NO_PRODUCER_EPOCH
+  queue.nextSequence = 0
+  queue.lastAckedSequence = -1
+}

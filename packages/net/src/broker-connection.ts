@@ -1,0 +1,302 @@
+/**
+ * One connection to a broker: the handshake (TLS, ApiVersions, SASL), then requests with their answers in order.
+ *
+ *     connecting ──► negotiating ──► authenticating ──► open ──► closed
+ *
+ * It owns the socket and the requests in flight. It repeats nothing: a request whose connection breaks fails with
+ * DISCONNECTED, and whoever sent it knows whether to send it again. Which broker to ask is not its business.
+ */
+import { createConnection, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import {
+  type AnyApi,
+  apis,
+  decodeResponse,
+  ErrorCode,
+  encodeRequest,
+  type RequestInputOf,
+  type ResponseOf,
+  responseCorrelationId,
+} from '@millrace/protocol'
+import { SharedVersions } from './api-versions.js'
+import { NetworkError } from './network-error.js'
+import { type NetPorts, systemNetPorts } from './ports.js'
+import { RequestQueue } from './request-queue.js'
+import { ResponseReader } from './response-reader.js'
+import { authenticate, type SaslClient } from './sasl/authenticate.js'
+
+export interface BrokerConnectionOptions {
+  readonly host: string
+  readonly port: number
+  readonly clientId: string
+  /** What ApiVersions tells the broker (KIP-511). */
+  readonly software: { readonly name: string; readonly version: string }
+  /** Present: TLS, with these options of `tls.connect`. */
+  readonly tls?: ConnectionOptions
+  /** Present: SASL. A new one for each connection. */
+  readonly sasl?: () => SaslClient | Promise<SaslClient>
+  /** Until the socket is connected. */
+  readonly connectTimeoutMs: number
+  /** Of a request that names no other. */
+  readonly requestTimeoutMs: number
+  /** Largest response that is taken; default 2³¹ − 1. */
+  readonly maxResponseBytes?: number
+  readonly ports?: NetPorts
+  /** The connection has ended. Called once, and only if it was open. */
+  readonly onClosed?: (reason: NetworkError) => void
+}
+
+export interface SendOptions {
+  readonly timeoutMs?: number
+}
+
+/** What is in flight then can still be answered. */
+const REAUTHENTICATION_MARGIN = 0.9
+const MAX_INT32 = 2 ** 31 - 1
+
+export class BrokerConnection {
+  readonly #options: BrokerConnectionOptions
+  readonly #ports: NetPorts
+  readonly #reader: ResponseReader
+  readonly #requests: RequestQueue
+  readonly #socket: Socket
+  #versions: SharedVersions | undefined
+  #state: 'connecting' | 'open' | 'closed' = 'connecting'
+  #nextCorrelationId = 1
+  #lastUsedMs: number
+  #reauthenticateAtMs = Number.POSITIVE_INFINITY
+  #isRetired = false
+  #isFlushing = false
+  #connected: { resolve: () => void; reject: (error: NetworkError) => void } | undefined
+
+  /** Resolves when requests can be sent. Errors: NetworkError; the reason of `signal`. */
+  static async open(options: BrokerConnectionOptions, signal?: AbortSignal): Promise<BrokerConnection> {
+    signal?.throwIfAborted()
+    const connection = new BrokerConnection(options)
+    const abort = () => connection.#close(new NetworkError('CONNECT_FAILED', 'given up'))
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      await connection.#handshake()
+    } catch (error) {
+      connection.#close(error instanceof NetworkError ? error : new NetworkError('CONNECT_FAILED', String(error)))
+      signal?.throwIfAborted()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+    return connection
+  }
+
+  private constructor(options: BrokerConnectionOptions) {
+    this.#options = options
+    this.#ports = options.ports ?? systemNetPorts
+    this.#lastUsedMs = this.#ports.monotonicMs()
+    this.#reader = new ResponseReader(options.maxResponseBytes ?? MAX_INT32)
+    this.#requests = new RequestQueue(this.#ports, () => this.#timedOut())
+    const { host, port, tls } = options
+    this.#socket =
+      tls === undefined
+        ? createConnection({ host, port, noDelay: true, keepAlive: true })
+        : connectTls({ servername: isIP(host) === 0 ? host : '', ...tls, host, port })
+    this.#socket.setNoDelay(true)
+    this.#socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#connected?.resolve())
+    this.#socket.on('data', (chunk) => this.#onData(chunk))
+    this.#socket.on('error', (error) => this.#close(this.#networkError(error)))
+    this.#socket.on('close', () => this.#close(this.#networkError(undefined)))
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** Requests without an answer yet. */
+  get inFlight(): number {
+    return this.#requests.length
+  }
+
+  /** Monotonic: when something was last sent or heard. */
+  get lastUsedMs(): number {
+    return this.#lastUsedMs
+  }
+
+  /** Monotonic: when another connection should take over, because the authentication of this one ends soon (KIP-368). */
+  get reauthenticateAtMs(): number {
+    return this.#reauthenticateAtMs
+  }
+
+  /** Bytes that the socket has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  get versions(): SharedVersions {
+    if (this.#versions === undefined) throw new Error('the connection is not open')
+    return this.#versions
+  }
+
+  /** `version` must be a shared one: `versions.pick(api)`. Errors: NetworkError, and those of encoding. */
+  async send<A extends AnyApi>(
+    api: A,
+    version: number,
+    body: RequestInputOf<A>,
+    options: SendOptions = {},
+  ): Promise<ResponseOf<A>> {
+    const response = await this.#request(api, version, body, options.timeoutMs ?? this.#options.requestTimeoutMs)
+    try {
+      return decodeResponse(api, version, response).body
+    } catch (error) {
+      const malformed = new NetworkError('MALFORMED_RESPONSE', `${api.name}: ${String(error)}`, { cause: error })
+      this.#close(malformed)
+      throw malformed
+    }
+  }
+
+  /** For what is not answered: Produce with acks=0. Errors: NetworkError DISCONNECTED. */
+  sendUnanswered<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): void {
+    if (this.#state === 'closed') throw new NetworkError('DISCONNECTED', 'the connection is closed')
+    this.#write(encodeRequest(api, version, this.#header(this.#takeCorrelationId()), body))
+  }
+
+  /** Ends it; what is in flight fails with DISCONNECTED. `onClosed` is not called. */
+  close(): void {
+    this.#close(new NetworkError('DISCONNECTED', 'the connection was closed'), true)
+  }
+
+  /** Ends it when what is in flight was answered. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.inFlight === 0) this.close()
+  }
+
+  async #handshake(): Promise<void> {
+    await this.#connect()
+    this.#versions = await this.#negotiate()
+    const { sasl } = this.#options
+    if (sasl !== undefined) {
+      const startMs = this.#ports.monotonicMs()
+      const exchange = {
+        send: <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>) => this.send(api, version, body),
+      }
+      const { lifetimeMs } = await authenticate(exchange, this.versions, await sasl())
+      if (lifetimeMs > 0) this.#reauthenticateAtMs = startMs + lifetimeMs * REAUTHENTICATION_MARGIN
+    }
+    if (this.#state === 'closed') throw new NetworkError('CONNECT_FAILED', 'the connection broke in its handshake')
+    this.#state = 'open'
+  }
+
+  async #connect(): Promise<void> {
+    const { host, port, connectTimeoutMs } = this.#options
+    let cancel = () => {}
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#connected = { resolve, reject }
+        cancel = this.#ports.timers.schedule(connectTimeoutMs, () =>
+          this.#close(
+            new NetworkError('CONNECT_FAILED', `${host}:${port} did not answer within ${connectTimeoutMs} ms`),
+          ),
+        )
+      })
+    } finally {
+      cancel()
+      this.#connected = undefined
+    }
+  }
+
+  /** A broker that does not know our version answers with its own range (KIP-511). */
+  async #negotiate(): Promise<SharedVersions> {
+    const api = apis.ApiVersions
+    const { name, version } = this.#options.software
+    const body = { clientSoftwareName: name, clientSoftwareVersion: version }
+    let answer = await this.send(api, api.versions.max, body)
+    if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
+      const known = answer.apiKeys.find(({ apiKey }) => apiKey === api.key)
+      answer = await this.send(api, Math.min(known?.maxVersion ?? 0, api.versions.max), body)
+    }
+    if (answer.errorCode !== ErrorCode.NONE) {
+      throw new NetworkError('UNSUPPORTED_VERSION', `the broker refuses ApiVersions with error ${answer.errorCode}`)
+    }
+    return new SharedVersions(answer)
+  }
+
+  #request<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>, timeoutMs: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#state === 'closed') throw new NetworkError('DISCONNECTED', 'the connection is closed')
+      const correlationId = this.#takeCorrelationId()
+      // Encoded first: what cannot be encoded is not in flight.
+      const buffers = encodeRequest(api, version, this.#header(correlationId), body)
+      this.#requests.push({ correlationId, deadlineMs: this.#ports.monotonicMs() + timeoutMs, resolve, reject })
+      this.#write(buffers)
+    })
+  }
+
+  #header(correlationId: number): { readonly correlationId: number; readonly clientId: string } {
+    return { correlationId, clientId: this.#options.clientId }
+  }
+
+  #takeCorrelationId(): number {
+    const id = this.#nextCorrelationId
+    this.#nextCorrelationId = id === MAX_INT32 ? 1 : id + 1
+    return id
+  }
+
+  /** What is sent within one turn of the loop goes out in one write. */
+  #write(buffers: readonly Buffer[]): void {
+    this.#lastUsedMs = this.#ports.monotonicMs()
+    if (!this.#isFlushing) {
+      this.#isFlushing = true
+      this.#socket.cork()
+      queueMicrotask(() => {
+        this.#isFlushing = false
+        this.#socket.uncork()
+      })
+    }
+    for (const buffer of buffers) this.#socket.write(buffer)
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state === 'closed') return
+    this.#lastUsedMs = this.#ports.monotonicMs()
+    try {
+      this.#reader.push(chunk, (response) => this.#onResponse(response))
+    } catch (error) {
+      this.#close(error instanceof NetworkError ? error : new NetworkError('MALFORMED_RESPONSE', String(error)))
+    }
+  }
+
+  #onResponse(response: Buffer): void {
+    const request = this.#requests.shift()
+    const correlationId = responseCorrelationId(response)
+    if (request === undefined || request.correlationId !== correlationId) {
+      const malformed = new NetworkError('MALFORMED_RESPONSE', `nobody asked for response ${correlationId}`)
+      request?.reject(malformed)
+      throw malformed
+    }
+    request.resolve(response)
+    if (this.#isRetired && this.inFlight === 0) this.close()
+  }
+
+  #timedOut(): void {
+    this.#close(new NetworkError('REQUEST_TIMED_OUT', `${this.#peer} did not answer in time`))
+  }
+
+  get #peer(): string {
+    return `${this.#options.host}:${this.#options.port}`
+  }
+
+  #networkError(cause: (Error & { readonly code?: string }) | undefined): NetworkError {
+    const why = cause === undefined ? 'the broker closed the connection' : cause.message
+    if (this.#state === 'open') return new NetworkError('DISCONNECTED', `${this.#peer}: ${why}`, { cause })
+    const isTls = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(cause?.code ?? '')
+    return new NetworkError(isTls ? 'TLS_FAILED' : 'CONNECT_FAILED', `${this.#peer}: ${why}`, { cause })
+  }
+
+  #close(reason: NetworkError, isAskedFor = false): void {
+    if (this.#state === 'closed') return
+    const wasOpen = this.#state === 'open'
+    this.#state = 'closed'
+    this.#socket.destroy()
+    this.#connected?.reject(reason)
+    for (const request of this.#requests.drain()) request.reject(reason)
+    if (wasOpen && !isAskedFor) this.#options.onClosed?.(reason)
+  }
+}
