@@ -37,7 +37,13 @@ export class Terminal {
   /** Settles when somebody ends the shell. */
   async run(shell: Shell): Promise<void> {
     const lines = this.#open(shell)
+    let isClosed = false
+    lines.on('close', () => {
+      isClosed = true
+    })
     const prompt = () => {
+      // Its last lines may still be read when it is closed already.
+      if (isClosed) return
       lines.setPrompt(shell.prompt)
       lines.prompt(true)
       this.#refresh = prompt

@@ -27,8 +27,11 @@ export class SequenceTracker {
   readonly isTransactional: boolean
   #producerId = NO_PRODUCER_ID
   #producerEpoch = NO_PRODUCER_EPOCH
-  /** Partitions whose batches begin anew with the next epoch. */
-  readonly #toRewrite = new Set<PartitionQueue>()
+  /**
+   * Partitions whose batches begin anew with the next epoch, from the one with this ordinal on. Those before it may be in the
+   * log already: they are sent again as they were until it is known, or the broker would take them for new ones.
+   */
+  readonly #toRewrite = new Map<PartitionQueue, number>()
   /** A batch of theirs failed without an answer: whether the sequences before this one were used is not known yet. */
   readonly #unresolved = new Map<PartitionQueue, number>()
   /** All that have a producer state. */
@@ -67,8 +70,10 @@ export class SequenceTracker {
   maySend(batch: ProducerBatch): boolean {
     const { queue } = batch
     // What is on the wire lands before sequences begin anew: what it was sent with must not change.
-    if (!this.hasProducerId || this.#toRewrite.has(queue)) return false
+    if (!this.hasProducerId) return false
     const next = queue.unacknowledged[0]
+    const rewrittenFrom = this.#toRewrite.get(queue)
+    if (rewrittenFrom !== undefined) return batch === next && isUndecided(batch, rewrittenFrom)
     if (!batch.hasSequence) {
       // Batches of another epoch must be done before those of the new one are sent, or the broker could mix them up.
       if (next !== undefined && this.#isStale(queue)) return false
@@ -119,10 +124,10 @@ export class SequenceTracker {
       forget(queue)
       this.#queues.delete(queue)
       this.#unresolved.delete(queue)
-    } else if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && !this.isTransactional) this.#toRewrite.add(queue)
+    } else if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && !this.isTransactional) this.#rewrite(queue)
     else if (wasRefused) {
       if (this.isTransactional) this.#closeGap(batch)
-      else this.#toRewrite.add(queue)
+      else this.#rewrite(queue, batch.ordinal)
     } else if (batch.wasSent) this.#markUnresolved(batch)
   }
 
@@ -135,11 +140,11 @@ export class SequenceTracker {
       // What we wrote was deleted, and our state with it: nothing is lost, and we begin anew (KIP-360).
       if (queue.lastAckedOffset < logStartOffset) {
         if (this.isTransactional) this.#beginAnew(queue)
-        else this.#toRewrite.add(queue)
+        else this.#rewrite(queue)
         return true
       }
       if (!this.isTransactional) {
-        this.#toRewrite.add(queue)
+        this.#rewrite(queue)
         return true
       }
       return false
@@ -150,7 +155,7 @@ export class SequenceTracker {
       const isNext = batch.baseSequence === queue.lastAckedSequence + 1
       if (!isUnresolved && (batch.hasSequenceBeenReset || !isNext)) return true
       if (!this.isTransactional) {
-        if (!isUnresolved || this.#unresolved.get(queue) === batch.baseSequence) this.#toRewrite.add(queue)
+        if (!isUnresolved || this.#unresolved.get(queue) === batch.baseSequence) this.#rewrite(queue)
         return true
       }
       return false
@@ -169,7 +174,7 @@ export class SequenceTracker {
       this.#unresolved.delete(queue)
       if (queue.nextSequence === queue.lastAckedSequence + 1) continue
       if (this.isTransactional) mustAbort = true
-      else this.#toRewrite.add(queue)
+      else this.#rewrite(queue)
     }
     return mustAbort
   }
@@ -177,10 +182,12 @@ export class SequenceTracker {
   /** Begins a new epoch if one is needed. Afterwards there may be no producer id: a new one must be asked for. */
   bumpEpochIfNeeded(): boolean {
     if (this.isTransactional || this.#toRewrite.size === 0 || !this.hasProducerId) return false
-    for (const queue of this.#toRewrite) if (queue.inFlight > 0) return false
+    for (const [queue, from] of this.#toRewrite) {
+      if (queue.inFlight > 0 || queue.unacknowledged.some((batch) => isUndecided(batch, from))) return false
+    }
     if (this.#producerEpoch === MAX_EPOCH) this.setProducer(NO_PRODUCER_ID, NO_PRODUCER_EPOCH)
     else this.#producerEpoch++
-    for (const queue of this.#toRewrite) {
+    for (const queue of this.#toRewrite.keys()) {
       if (this.hasProducerId) this.#beginAnew(queue)
       this.#unresolved.delete(queue)
     }
@@ -191,12 +198,17 @@ export class SequenceTracker {
 
   /** A producer id came: what waited for it begins anew. */
   rewriteWaiting(): void {
-    for (const queue of this.#toRewrite) this.#beginAnew(queue)
+    for (const queue of this.#toRewrite.keys()) this.#beginAnew(queue)
     this.#toRewrite.clear()
   }
 
   get hasUnresolved(): boolean {
     return this.#unresolved.size > 0
+  }
+
+  /** Without an ordinal: all that are not acknowledged. */
+  #rewrite(queue: PartitionQueue, fromOrdinal = 0): void {
+    this.#toRewrite.set(queue, Math.min(fromOrdinal, this.#toRewrite.get(queue) ?? fromOrdinal))
   }
 
   #isStale(queue: PartitionQueue): boolean {
@@ -233,6 +245,11 @@ export class SequenceTracker {
     const next = addSequence(batch.lastSequence, 1)
     this.#unresolved.set(batch.queue, Math.max(this.#unresolved.get(batch.queue) ?? 0, next))
   }
+}
+
+/** Whether a batch before the one with this ordinal was sent, so that it may be in the log. */
+function isUndecided(batch: ProducerBatch, ordinal: number): boolean {
+  return batch.ordinal < ordinal && batch.hasSequence && batch.wasSent
 }
 
 function forget(queue: PartitionQueue): void {
