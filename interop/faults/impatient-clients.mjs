@@ -33,8 +33,11 @@ export async function startImpatientClients(bootstrap, topic) {
         await producer.send({ topic, messages: [{ value: String(n) }] })
         sent.push(String(n))
       } catch (error) {
-        // kafkajs's own: it asks a connection for metadata that it has just given up, before anything is sent.
+        // kafkajs's own: it asks a connection for metadata that it has given up, before anything is sent, and goes on doing so
+        // until it is told to connect.
         if (error.message !== 'Broker not connected') throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await producer.connect()
       }
     }
   })()
