@@ -117,7 +117,6 @@ export type {
   TransactionListing,
   TransactionState,
 } from './admin/transactions.js'
-export { Cluster, type ClusterOptions } from './cluster/cluster.js'
 export { ConfigError } from './config/parse-config.js'
 export type { BatchesOptions, RecordBatch } from './consumer/batch-iterator.js'
 export type { ConsumerConfig } from './consumer/consumer-config.js'

@@ -1,6 +1,8 @@
 export { type ConnectLocalOptions, connectLocal } from './client/connect-local.js'
 export { ConnectStringError, parseConnectString, type ServerAddress } from './client/connect-string.js'
 export { type ConnectZooKeeperOptions, connectZooKeeper } from './client/connect-zookeeper.js'
+export { ensureChroot } from './client/ensure-chroot.js'
+export { readTlsFiles, TlsFileError, type ZooKeeperTlsFiles } from './client/tls-files.js'
 export type { ZooKeeperTlsOptions } from './client/tls-options.js'
 export { parseServerConfig } from './config/parse-server-config.js'
 export { type ServerConfig, ServerConfigError } from './config/server-config.js'

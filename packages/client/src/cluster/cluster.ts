@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly requestTimeoutMs: number
   /** `socket.connection.setup.timeout.ms` */
   readonly connectTimeoutMs: number
+  /** `socket.connection.setup.timeout.max.ms` */
+  readonly connectTimeoutMaxMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   readonly retryBackoffMs: number

@@ -13,6 +13,8 @@ export interface NodeConnectionsOptions
     BrokerConnectionOptions,
     'clientId' | 'software' | 'tls' | 'sasl' | 'connectTimeoutMs' | 'requestTimeoutMs'
   > {
+  /** What `connectTimeoutMs` grows to, doubled with each failure in a row (KIP-601). */
+  readonly connectTimeoutMaxMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   /** −1: never. */
@@ -50,6 +52,7 @@ const IDLE_CHECKS_PER_IDLE_TIME = 4
 export class NodeConnections {
   readonly #options: NodeConnectionsOptions
   readonly #backoff: ExponentialBackoff
+  readonly #connectTimeout: ExponentialBackoff
   readonly #slots = new Map<string, Slot>()
   readonly #closing = new AbortController()
   #cancelIdleCheck = () => {}
@@ -59,6 +62,11 @@ export class NodeConnections {
     this.#backoff = new ExponentialBackoff({
       initialMs: options.reconnectBackoffMs,
       maxMs: options.reconnectBackoffMaxMs,
+      random: options.ports.random,
+    })
+    this.#connectTimeout = new ExponentialBackoff({
+      initialMs: options.connectTimeoutMs,
+      maxMs: options.connectTimeoutMaxMs,
       random: options.ports.random,
     })
     this.#scheduleIdleCheck()
@@ -131,6 +139,7 @@ export class NodeConnections {
       const connection = await BrokerConnection.open(
         {
           ...options,
+          connectTimeoutMs: this.#connectTimeout.delayMs(slot.failures + 1),
           host,
           port,
           ports,

@@ -47,6 +47,7 @@ export function clusterOptions(
     ...(sasl === undefined ? {} : { sasl }),
     requestTimeoutMs: values['request.timeout.ms'],
     connectTimeoutMs: values['socket.connection.setup.timeout.ms'],
+    connectTimeoutMaxMs: values['socket.connection.setup.timeout.max.ms'],
     reconnectBackoffMs: values['reconnect.backoff.ms'],
     reconnectBackoffMaxMs: values['reconnect.backoff.max.ms'],
     retryBackoffMs: values['retry.backoff.ms'],
@@ -73,8 +74,10 @@ function saslOf(
   mistakes: string[],
 ): (() => Promise<SaslClient>) | undefined {
   const mechanism = values['sasl.mechanism']
-  if (mechanism === 'GSSAPI') {
-    mistakes.push('sasl.mechanism=GSSAPI: Kerberos is not there; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are')
+  if (mechanism === undefined) {
+    mistakes.push(
+      `security.protocol=${values['security.protocol']} needs sasl.mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512`,
+    )
     return undefined
   }
   const jaas = values['sasl.jaas.config']

@@ -5,7 +5,7 @@ export const commonConfigs = {
   'bootstrap.servers': list(undefined, 'host:port of some brokers, from which the others are learnt.'),
   'client.id': string('', 'Names this client in the brokers’ logs and quotas.'),
   'client.dns.lookup': oneOf(
-    ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
+    ['use_all_dns_ips'],
     'use_all_dns_ips',
     'How names with several addresses are used: they are tried one after the other.',
   ),
@@ -15,9 +15,9 @@ export const commonConfigs = {
     'Whether connections are encrypted, and authenticated by SASL.',
   ),
   'sasl.mechanism': oneOf(
-    ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI'],
-    'GSSAPI',
-    'How SASL authenticates. Kafka’s default, GSSAPI, is not there: name one of the others.',
+    ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    undefined,
+    'How SASL authenticates. Kafka’s default, GSSAPI, is not there: it has to be named.',
   ),
   'sasl.jaas.config': string(undefined, 'The credentials in Java’s notation; or `credentials`.'),
   'request.timeout.ms': int(30_000, 'How long an answer is waited for.', { min: 0 }),
@@ -28,6 +28,10 @@ export const commonConfigs = {
   'reconnect.backoff.max.ms': long(1000, 'The longest one.', { min: 0 }),
   'retry.backoff.ms': long(100, 'The first pause before a request is repeated.', { min: 0 }),
   'retry.backoff.max.ms': long(1000, 'The longest one.', { min: 0 }),
-  'socket.connection.setup.timeout.ms': long(10_000, 'How long a connection may take to come up.', { min: 1 }),
+  'socket.connection.setup.timeout.ms': long(
+    10_000,
+    'How long a connection may take to come up; doubled with each failure in a row (KIP-601).',
+    { min: 1 },
+  ),
   'socket.connection.setup.timeout.max.ms': long(30_000, 'The longest that this grows to.', { min: 1 }),
 } as const

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConsumerFixture, readAll, type TestConfig, text, tp, withCode } from '../testing/consumer-fixture.js'
 import { freshName } from '../testing/temporary-broker.js'
+import { until } from '../testing/until.js'
 import type { KafkaConsumer } from './kafka-consumer.js'
 import type { RebalanceListener } from './rebalance-listener.js'
 
@@ -60,14 +61,6 @@ class Polling {
       .assignment()
       .map(({ partition }) => partition)
       .sort()
-  }
-}
-
-async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `not in time: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
@@ -240,7 +233,8 @@ test('groups', async (t) => {
       },
     })
     for await (const record of consumer) {
-      await new Promise((resolve) => setTimeout(resolve, 2000))
+      // At one in 50 ms: ten times what the session may be silent.
+      await until(() => (consumer.metrics().get('heartbeat-total') ?? 0) >= 40, 'forty heartbeats')
       assert.equal(record.value.toString(), 'slow')
       break
     }

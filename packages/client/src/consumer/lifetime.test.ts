@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { KafkaAdminClient } from '../admin/kafka-admin-client.js'
 import { ConsumerFixture, readAll, text, tp } from '../testing/consumer-fixture.js'
 import { freshName } from '../testing/temporary-broker.js'
+import { until } from '../testing/until.js'
 
 const isOurs = (process.env['MILLRACE_TEST_BOOTSTRAP'] ?? '') === ''
 const SESSION = { 'session.timeout.ms': isOurs ? 500 : 6000, 'heartbeat.interval.ms': 100 } as const
@@ -62,11 +64,8 @@ test('processes', async (t) => {
 
   await t.test('a process that waits for records stays, and ends when its consumer is closed', async () => {
     const topic = await kafka.createTopic()
-    const config = {
-      'bootstrap.servers': kafka.bootstrap,
-      'group.id': freshName('group'),
-      'auto.offset.reset': 'earliest',
-    }
+    const group = freshName('group')
+    const config = { 'bootstrap.servers': kafka.bootstrap, 'group.id': group, 'auto.offset.reset': 'earliest' }
     const child = program(
       config,
       `consumer.subscribe('${topic}')
@@ -75,7 +74,12 @@ test('processes', async (t) => {
       await consumer.close()`,
     )
     const exited = once(child, 'exit')
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    const admin = new KafkaAdminClient({ 'bootstrap.servers': kafka.bootstrap })
+    await until(async () => {
+      const outcome = (await admin.describeConsumerGroups([group]).settled()).get(group)
+      return outcome !== undefined && 'value' in outcome && outcome.value.state === 'Stable'
+    }, 'it waits for records')
+    await admin.close()
     assert.equal(child.exitCode, null)
     await kafka.produce(topic, 0, ['a'])
     assert.deepEqual(await exited, [0, null])

@@ -19,6 +19,7 @@ export function rawCluster(bootstrap: string): Cluster {
     clientId: 'raw',
     requestTimeoutMs: 10_000,
     connectTimeoutMs: 10_000,
+    connectTimeoutMaxMs: 30_000,
     reconnectBackoffMs: 50,
     reconnectBackoffMaxMs: 1000,
     retryBackoffMs: 50,

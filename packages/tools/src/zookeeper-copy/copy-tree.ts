@@ -2,8 +2,7 @@
  * Copies a tree of nodes from one ZooKeeper to another: data and ACLs of everything that outlives its session. Versions and
  * zxids begin anew; nothing that Kafka keeps in its data counts on them. Numbers of sequential nodes go on.
  */
-import assert from 'node:assert'
-import { isZooKeeperError, type MultiOp, type ZooKeeper } from '@millrace/zookeeper'
+import type { MultiOp, ZooKeeper } from '@millrace/zookeeper'
 import { childOf } from '../zookeeper-shell/znode-path.js'
 
 export interface CopyResult {
@@ -82,19 +81,5 @@ async function advanceSequence(to: ZooKeeper, parent: string, count: number): Pr
       { kind: 'delete', path, version: -1 },
     ])
     await to.multi(operations.flat())
-  }
-}
-
-/** Creates the nodes of a chroot, which a client below it cannot. */
-export async function createChroot(root: ZooKeeper, chroot: string): Promise<void> {
-  assert(chroot.startsWith('/'))
-  let path = ''
-  for (const part of chroot.split('/').slice(1)) {
-    path += `/${part}`
-    try {
-      await root.create(path, null)
-    } catch (error) {
-      if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
-    }
   }
 }

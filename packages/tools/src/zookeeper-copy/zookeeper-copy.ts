@@ -1,6 +1,6 @@
 /** `millrace zookeeper-copy FROM TO`: moves a cluster's metadata to another ZooKeeper, such as from the one in a broker to an ensemble. */
-import { connectZooKeeper, parseConnectString } from '@millrace/zookeeper'
-import { copyTree, createChroot } from './copy-tree.js'
+import { connectZooKeeper, ensureChroot } from '@millrace/zookeeper'
+import { copyTree } from './copy-tree.js'
 
 const CONNECT_TIMEOUT_MS = 15_000
 const SESSION_TIMEOUT_MS = 30_000
@@ -9,12 +9,8 @@ const SESSION_TIMEOUT_MS = 30_000
 export async function zookeeperCopy(fromText: string, toText: string): Promise<void> {
   try {
     const options = { sessionTimeoutMs: SESSION_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS }
-    const { chroot } = parseConnectString(toText)
     await using(await connectTo(fromText, options), async (from) => {
-      if (chroot !== '/') {
-        const root = await connectTo(toText.slice(0, -chroot.length), options)
-        await using(root, () => createChroot(root, chroot))
-      }
+      await ensureChroot(toText, (root) => connectTo(root, options))
       await using(await connectTo(toText, options), async (to) => {
         const { copied, ephemeralsLeft } = await copyTree(from, to)
         console.log(`Copied ${copied} nodes from ${fromText} to ${toText}.`)

@@ -1,29 +1,5 @@
-import { startTcpServer } from '../testing/tcp-server.js'
+import { tcpHarness } from '../testing/tcp-harness.js'
 import { zooKeeperContract } from '../zookeeper.contract.js'
-import type { ZooKeeper } from '../zookeeper.js'
 import { connectZooKeeper } from './connect-zookeeper.js'
 
-zooKeeperContract('a client over TCP', async () => {
-  const { server, connectString, stop } = await startTcpServer()
-  const clients: ZooKeeper[] = []
-  return {
-    async connect({ chroot = '' } = {}) {
-      const client = await connectZooKeeper({ connectString: connectString + chroot, reconnectBackoffMs: 20 })
-      clients.push(client)
-      return client
-    },
-    expireSession: (sessionId) => server.expireSession(sessionId),
-    async dropConnection(sessionId) {
-      const client = clients.find((candidate) => candidate.sessionId === sessionId)
-      const disconnected = new Promise<void>((resolve) => {
-        client?.onStateChange((state) => state === 'disconnected' && resolve())
-      })
-      server.dropConnection(sessionId)
-      await disconnected
-    },
-    async stop() {
-      await Promise.all(clients.map((client) => client.close()))
-      await stop()
-    },
-  }
-})
+zooKeeperContract('a client over TCP', () => tcpHarness(connectZooKeeper))

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { startTcpServer, type TcpTestServer } from '../testing/tcp-server.js'
 import type { ZooKeeper } from '../zookeeper.js'
 import { connectZooKeeper } from './connect-zookeeper.js'
+import { ensureChroot } from './ensure-chroot.js'
 
 async function start(t: TestContext, ...options: Parameters<typeof startTcpServer>): Promise<TcpTestServer> {
   const server = await startTcpServer(...options)
@@ -131,4 +132,15 @@ test('an earlier session is come back to with its id and password, or told to be
   assert.equal(server.status().ephemeralCount, 0)
   await assert.rejects(connectZooKeeper({ connectString, session }), { code: 'SESSIONEXPIRED' })
   await first.close()
+})
+
+test('a chroot is made where it is missing, by a session that is gone then', async (t) => {
+  const { server, connectString } = await start(t)
+  const connect = (root: string) => connectZooKeeper({ connectString: root })
+  for (let round = 0; round < 2; round++) await ensureChroot(`${connectString}/a/b`, connect)
+  await ensureChroot(connectString, () => assert.fail('there is none'))
+  assert.equal(server.status().sessionCount, 0)
+  const below = await connectZooKeeper({ connectString: `${connectString}/a/b` })
+  assert.deepEqual((await below.getChildren('/')).children, [])
+  await below.close()
 })

@@ -92,10 +92,10 @@ export class TcpConnection implements Connection {
 
   drop(): void {
     if (this.#state === 'over') return
-    this.#out.flush()
     this.#state = 'over'
     this.#cancelTimer()
-    this.#socket.destroySoon()
+    // At once: a peer that does not answer, or does not even accept, must not keep the process alive.
+    this.#socket.destroy()
   }
 
   #takeXid(): number {

@@ -112,6 +112,7 @@ const takenKeys: ReadonlySet<string> = new Set([
   'outstandingHandshake.limit',
   'peerType',
   'portUnification',
+  'preAllocSize',
   'quorumCnxnTimeoutMs',
   'quorumListenOnAllIPs',
   'reconfigEnabled',

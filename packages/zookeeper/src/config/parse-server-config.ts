@@ -37,8 +37,7 @@ export function parseServerConfig(properties: ReadonlyMap<string, string>): Serv
     globalOutstandingLimit: reader.int('globalOutstandingLimit', 1000, { min: 1 }),
     juteMaxBufferBytes: reader.int('jute.maxbuffer', 0xfffff, { min: 1 }),
     snapCount: reader.int('snapCount', 100_000, { min: 2 }),
-    preAllocBytes: reader.int('preAllocSize', 65_536) * 1024,
-    ...readPurge(reader, warnings),
+    snapRetainCount: readSnapRetainCount(reader, warnings),
     forceSync: reader.yesOrNo('forceSync', true),
     extendedTypesEnabled: reader.boolean('extendedTypesEnabled', false),
     containerCheckIntervalMs: reader.int('znode.container.checkIntervalMs', 60_000, { min: 1 }),
@@ -93,13 +92,14 @@ function orTicks(timeoutMs: number, defaultMs: number): number {
 /** A purge never leaves fewer than this (`PurgeTxnLog`). */
 const MIN_SNAP_RETAIN_COUNT = 3
 
-function readPurge(reader: PropertyReader, warnings: string[]) {
+function readSnapRetainCount(reader: PropertyReader, warnings: string[]): number {
   const asked = reader.int('autopurge.snapRetainCount', MIN_SNAP_RETAIN_COUNT)
   if (asked < MIN_SNAP_RETAIN_COUNT) {
     warnings.push(`autopurge.snapRetainCount=${asked} is too few: ${MIN_SNAP_RETAIN_COUNT} are kept.`)
   }
-  const snapRetainCount = Math.max(asked, MIN_SNAP_RETAIN_COUNT)
-  return { snapRetainCount, purgeIntervalHours: Math.max(0, reader.int('autopurge.purgeInterval', 0, { min: -1 })) }
+  // When is not asked for: purging goes with each snapshot.
+  reader.int('autopurge.purgeInterval', 0, { min: -1 })
+  return Math.max(asked, MIN_SNAP_RETAIN_COUNT)
 }
 
 function readSuperDigest(reader: PropertyReader): string | undefined {

@@ -34,12 +34,8 @@ export interface ServerConfig {
   readonly juteMaxBufferBytes: number
   /** Transactions between two snapshots; default 100,000. */
   readonly snapCount: number
-  /** Space that a log file takes ahead; default 64 MiB. */
-  readonly preAllocBytes: number
-  /** Snapshots that a purge keeps; default and smallest 3. */
+  /** Snapshots that are kept, with their logs; default and smallest 3. Older ones are purged with each new snapshot. */
   readonly snapRetainCount: number
-  /** Hours between two purges; default 0: never. */
-  readonly purgeIntervalHours: number
   /** False: answers do not wait for the disk. */
   readonly forceSync: boolean
   /** TTL nodes. */

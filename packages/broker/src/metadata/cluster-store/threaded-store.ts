@@ -5,8 +5,8 @@
 import { mkdir } from 'node:fs/promises'
 import { type DirectoryLock, lockDirectory, NodeDisk, NodeProcessTable } from '@millrace/log'
 import {
+  ensureChroot,
   isZooKeeperError,
-  parseConnectString,
   parseServerConfig,
   type ZooKeeper,
   ZooKeeperThread,
@@ -91,7 +91,7 @@ export class ThreadedStore implements ClusterStore {
   }
 
   async connect(): Promise<ZooKeeper> {
-    if (!this.#hasChroot) await this.#createChroot()
+    if (!this.#hasChroot) await ensureChroot(this.connectString, (root) => this.#open(root))
     this.#hasChroot = true
     return await this.#open(this.connectString)
   }
@@ -131,32 +131,8 @@ export class ThreadedStore implements ClusterStore {
       throw new ZooKeeperUnreachableError(connectString, connectTimeoutMs)
     }
   }
-
-  /** By a session of its own, as Kafka does: paths of one below the chroot do not reach it. */
-  async #createChroot(): Promise<void> {
-    const { chroot } = parseConnectString(this.connectString)
-    if (chroot === '/') return
-    const root = await this.#open(this.connectString.slice(0, -chroot.length))
-    try {
-      const parts = chroot.slice(1).split('/')
-      for (let count = 1; count <= parts.length; count++) {
-        await createIfMissing(root, `/${parts.slice(0, count).join('/')}`)
-      }
-    } finally {
-      await root.close()
-    }
-  }
 }
 
 function startThread({ logger, onFailure }: ThreadedStoreOptions): ZooKeeperThread {
   return new ZooKeeperThread({ log: (level, message, fields) => logger[level](message, fields), onFailure })
-}
-
-async function createIfMissing(zooKeeper: ZooKeeper, path: string): Promise<void> {
-  if ((await zooKeeper.exists(path)) !== null) return
-  try {
-    await zooKeeper.create(path, null)
-  } catch (error) {
-    if (!isZooKeeperError(error, 'NODEEXISTS')) throw error
-  }
 }

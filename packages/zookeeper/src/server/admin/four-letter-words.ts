@@ -43,11 +43,6 @@ export function fourLetterWord(first4Bytes: number): string | undefined {
   return wordsByNumber.get(first4Bytes)
 }
 
-/** True if the first four bytes of a connection, read as a big-endian int, are a word and not a length. */
-export function isFourLetterWord(first4Bytes: number): boolean {
-  return wordsByNumber.has(first4Bytes)
-}
-
 /** Answers words about one server. */
 export class FourLetterWords {
   readonly #view: AdminView
