@@ -11,7 +11,7 @@ const allowed = {
   zookeeper: [],
   broker: ['protocol', 'log', 'zookeeper'],
   client: ['protocol', 'net'],
-  tools: ['protocol', 'log', 'zookeeper', 'broker'],
+  tools: ['protocol', 'log', 'zookeeper', 'broker', 'client'],
 }
 
 const mistakes = []

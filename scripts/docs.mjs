@@ -8,3 +8,5 @@ const { configurationPage } = await import('../packages/broker/dist/config/docs/
 writeFileSync(join(root, 'docs', 'CONFIGURATION.md'), configurationPage())
 const { clientConfigurationPage } = await import('../packages/client/dist/config/docs/client-configuration-page.js')
 writeFileSync(join(root, 'docs', 'CLIENT-CONFIGURATION.md'), clientConfigurationPage())
+const { toolsPage } = await import('../packages/tools/dist/docs/tools-page.js')
+writeFileSync(join(root, 'docs', 'TOOLS.md'), await toolsPage())

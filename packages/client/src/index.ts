@@ -117,7 +117,10 @@ export type {
   TransactionListing,
   TransactionState,
 } from './admin/transactions.js'
+export { type ClientConfigs, type ClientKind, type LenientConfig, lenientConfig } from './config/lenient-config.js'
+export { nearestKey } from './config/nearest-key.js'
 export { ConfigError } from './config/parse-config.js'
+export { parseProperties } from './config/properties-file.js'
 export type { BatchesOptions, RecordBatch } from './consumer/batch-iterator.js'
 export type { ConsumerConfig } from './consumer/consumer-config.js'
 export {
@@ -160,6 +163,7 @@ export type { ProducerInterceptor, ProducerRecord, SendCallback } from './produc
 export type { Transaction, TransactionalConsumer } from './producer/transaction.js'
 export type { TransactionGroupMetadata } from './producer/transaction-manager.js'
 export { type Bytes, type Headers, type HeadersInit, RecordHeaders } from './serdes/headers.js'
+export { javaDeserializer, javaSerializer } from './serdes/java-serdes.js'
 export type { Deserializer, Serde, Serializer } from './serdes/serde.js'
 export { Serdes } from './serdes/serdes.js'
 export type { StandardSchema } from './serdes/standard-schema.js'

@@ -6,6 +6,7 @@ export type { RecordError } from '@millrace/protocol'
 export { type BatchChecker, type BatchCheckerOptions, WorkerBatchChecker } from './checking/batch-checker.js'
 export { type EpochEndOffset, type EpochEntry, UNDEFINED_EPOCH_END } from './core/leader-epochs.js'
 export { type CompressionLevels, DEFAULT_LOG_CONFIG, type LogConfig, UNLIMITED } from './core/log-config.js'
+export { decodeProducerSnapshot } from './core/producer-snapshot.js'
 export type { AbortedTransaction } from './core/transaction-index.js'
 export { discard } from './discard.js'
 export {

@@ -280,9 +280,23 @@ export {
   UnencodableMessageError,
   type UnencodableReason,
 } from './schema/errors.js'
-export type { Infer, InferInput, UnknownTaggedField } from './schema/fields.js'
+export type { FieldSpec, Infer, InferInput, StructSpec, UnknownTaggedField } from './schema/fields.js'
 export { Message } from './schema/message.js'
 export { formatVersionRange, type VersionRange } from './schema/version-range.js'
+export {
+  consumerGroupCurrentMemberAssignmentKey,
+  consumerGroupCurrentMemberAssignmentValue,
+  consumerGroupMemberMetadataKey,
+  consumerGroupMemberMetadataValue,
+  consumerGroupMetadataKey,
+  consumerGroupMetadataValue,
+  consumerGroupPartitionMetadataKey,
+  consumerGroupPartitionMetadataValue,
+  consumerGroupTargetAssignmentMemberKey,
+  consumerGroupTargetAssignmentMemberValue,
+  consumerGroupTargetAssignmentMetadataKey,
+  consumerGroupTargetAssignmentMetadataValue,
+} from './stored/consumer-group-records.js'
 export {
   type ConsumerProtocolAssignment,
   type ConsumerProtocolSubscription,
@@ -309,6 +323,13 @@ export {
   type StickyAssignorUserData,
   stickyAssignorUserData,
 } from './stored/sticky-assignor-userdata.js'
+export {
+  TRANSACTION_STATUSES,
+  type TransactionLogKey,
+  type TransactionLogValue,
+  transactionLogKey,
+  transactionLogValue,
+} from './stored/transaction-log.js'
 export { decodeStruct, decodeVersioned, encodeStruct, encodeVersioned, storedVersion } from './stored-message.js'
 
 export { isUuid, uuidFromBytes, uuidToBytes, ZERO_UUID } from './uuid.js'

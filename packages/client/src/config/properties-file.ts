@@ -33,10 +33,17 @@ export function parseProperties(text: string): ReadonlyMap<string, string> {
 
 /** What a client's constructor takes. Errors: those of reading the file. */
 export function readPropertiesFile(file: string, logger: Logger = silentLogger): Readonly<Record<string, unknown>> {
-  const entries = parseProperties(readFileSync(file, 'utf8'))
+  return configOfProperties(parseProperties(readFileSync(file, 'utf8')), logger)
+}
+
+/** The same of entries that come from elsewhere. Errors: those of reading the certificates that they name. */
+export function configOfProperties(
+  entries: ReadonlyMap<string, string>,
+  logger: Logger = silentLogger,
+): Readonly<Record<string, unknown>> {
   const config: Record<string, unknown> = {}
   for (const [key, value] of entries) {
-    if (JAVA_ONLY.has(key)) logger.warn({ key, file }, 'This setting has no meaning here and is ignored')
+    if (JAVA_ONLY.has(key)) logger.warn({ key }, 'This setting has no meaning here and is ignored')
     else if (!key.startsWith('ssl.')) config[key] = value
   }
   const tls = tlsOptions(entries, logger)

@@ -1,36 +1,20 @@
 /**
  * The WebAssembly build of zstd, instantiated synchronously on first use.
  *
- * The package offers only an asynchronous start. Its generated glue, which is one file beside the WebAssembly, has
- * Emscripten's hook for instantiating otherwise; this is the only place that knows about that. The memory of an
- * instance never shrinks, so that an instance which has served a very large batch is dropped.
+ * The package offers only an asynchronous start. Its generated glue has Emscripten's hook for instantiating otherwise; this
+ * is the only place that knows about that. The memory of an instance never shrinks, so that an instance which has served a
+ * very large batch is dropped.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { corrupt, RecordBatchError, tooLarge } from '../records/record-batch-error.js'
 import { type Codec, gather } from './codec.js'
 import { boundContent } from './zstd-frame.js'
+import { newZstdGlue, readZstdWasm, type ZstdGlue } from './zstd-glue.js'
 
 const DEFAULT_LEVEL = 3
 /** An instance with more memory than this is dropped after use. */
 const INSTANCE_BYTES_MAX = 32 * 1024 * 1024
 /** `ZSTD_error_dstSize_tooSmall` */
 const OUTPUT_TOO_SMALL = 70
-
-/** The glue, as far as it is used here. Pointers and sizes are unsigned 32-bit; errors are small negative numbers. */
-interface ZstdGlue {
-  /** Replaced when the memory grows: read it again after every allocation. */
-  readonly HEAPU8: Uint8Array
-  instantiateWasm?: (imports: object, receive: (instance: object) => void) => object
-  init(wasm: Buffer): void
-  _malloc(bytes: number): number
-  _free(pointer: number): void
-  _ZSTD_isError(result: number): number
-  _ZSTD_compressBound(bytes: number): number
-  _ZSTD_compress(output: number, outputBytes: number, input: number, inputBytes: number, level: number): number
-  _ZSTD_decompress(output: number, outputBytes: number, input: number, inputBytes: number): number
-}
 
 /** WebAssembly is a global of Node's that its type declarations leave to the browser's. */
 interface WebAssemblyGlobal {
@@ -118,20 +102,15 @@ function withInstance<T>(use: (zstd: ZstdGlue) => T): T {
 
 function instantiate(): ZstdGlue {
   const { WebAssembly } = globalThis as unknown as WebAssemblyGlobal
-  const require = createRequire(import.meta.url)
-  const folder = dirname(require.resolve('@bokuweb/zstd-wasm'))
-  const gluePath = join(folder, 'zstd.js')
-  const wasm = readFileSync(join(folder, 'zstd.wasm'))
-  compiled ??= new WebAssembly.Module(wasm)
+  compiled ??= new WebAssembly.Module(readZstdWasm())
   const module = compiled
-  // The glue keeps the state of one instance, so every instance needs the glue anew.
-  delete require.cache[gluePath]
-  const zstd = (require(gluePath) as { readonly Module: ZstdGlue }).Module
+  const zstd = newZstdGlue()
   zstd.instantiateWasm = (imports, receive) => {
     const made = new WebAssembly.Instance(module, imports)
     receive(made)
     return {}
   }
-  zstd.init(wasm)
+  // It would compile what it is given once more, were it not for the hook.
+  zstd.init(Buffer.alloc(0))
   return zstd
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-const require = createRequire(import.meta.url)
+let require: NodeJS.Require | undefined
 
 /**
  * Loads an optional native dependency, synchronously. Answers `undefined` when it is not installed, when it has no
@@ -9,6 +9,8 @@ const require = createRequire(import.meta.url)
  */
 export function loadOptional(packageName: string): unknown {
   try {
+    // A bundler that writes CommonJS leaves `import.meta` empty; there is a file name in its place then.
+    require ??= createRequire(import.meta.url ?? __filename)
     return require(packageName)
   } catch {
     return undefined

@@ -1,0 +1,66 @@
+/** How a tool's options become the settings of its client: files of Java clients, `key=value` pairs, and what the tool sets. */
+import { readFileSync } from 'node:fs'
+import { type ClientKind, type LenientConfig, lenientConfig, parseProperties } from '@millrace/client'
+import { text } from './option-table.js'
+import { ToolError } from './tool.js'
+
+/** What most tools about a cluster take. */
+export const clusterOptions = {
+  'bootstrap-server': text('host:port', 'Brokers to connect to first, separated by commas.'),
+  'command-config': text('file', 'A properties file with settings of the client.'),
+} as const
+
+export interface Settings {
+  /** A properties file; undefined: none. */
+  readonly file?: string | undefined
+  /** `key=value`, before what the file says. */
+  readonly pairs?: readonly string[]
+  /** Only where neither names them. */
+  readonly defaults?: Readonly<Record<string, string>>
+  /** What no file changes. */
+  readonly fixed?: Readonly<Record<string, string>>
+}
+
+/**
+ * Unknown keys are told, with the key that may have been meant, and ignored, as Java's clients do. Errors: ToolError for a
+ * file that cannot be read.
+ */
+export function clientSettings<Kind extends ClientKind>(
+  kind: Kind,
+  { file, pairs = [], defaults = {}, fixed = {} }: Settings,
+  complain: (line: string) => void,
+): LenientConfig<Kind>['config'] {
+  const entries = new Map([
+    ...Object.entries(defaults),
+    ...(file === undefined ? [] : readProperties(file)),
+    ...keyValues(pairs),
+    ...Object.entries(fixed),
+  ])
+  const { config, unknown } = lenientConfig(kind, entries)
+  for (const [key, nearest] of unknown) complain(unknownProperty(key, nearest))
+  return config
+}
+
+/** The line about a property that nobody knows. */
+export function unknownProperty(key: string, nearest: string | undefined): string {
+  return `Property ${key} is not known and is ignored.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`
+}
+
+/** Errors: ToolError. */
+export function readProperties(file: string): ReadonlyMap<string, string> {
+  try {
+    return parseProperties(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new ToolError(`Cannot read ${file}: ${(error as Error).message}`)
+  }
+}
+
+/** `key=value`; one without a value has the empty text (`CommandLineUtils.parseKeyValueArgs`). */
+export function keyValues(pairs: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}

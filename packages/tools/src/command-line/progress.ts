@@ -1,0 +1,33 @@
+/** How far long work is, in one line on stderr that is written over and over: at a terminal, when stdout goes somewhere else. */
+import type { ToolIo } from './tool.js'
+
+const FIRST_AFTER_MS = 1000
+const INTERVAL_MS = 250
+
+export class Progress {
+  readonly #stderr: ToolIo['stderr'] | undefined
+  readonly #what: string
+  #nextMs = performance.now() + FIRST_AFTER_MS
+  #isShown = false
+
+  constructor({ stdout, stderr }: Pick<ToolIo, 'stdout' | 'stderr'>, what: string) {
+    this.#stderr = stderr.isTTY === true && stdout.isTTY !== true ? stderr : undefined
+    this.#what = what
+  }
+
+  /** `done` of `total` are behind us. */
+  at(done: number, total: number): void {
+    if (this.#stderr === undefined) return
+    const nowMs = performance.now()
+    if (nowMs < this.#nextMs) return
+    this.#nextMs = nowMs + INTERVAL_MS
+    this.#isShown = true
+    this.#stderr.write(`\r${this.#what}: ${Math.floor((100 * done) / Math.max(1, total))} %\u001b[K`)
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#isShown) this.#stderr?.write('\r\u001b[K')
+    this.#isShown = false
+  }
+}
