@@ -19,8 +19,11 @@ export async function startImpatientClients(bootstrap, topic) {
     maxWaitTimeInMs: 100,
   })
   const consumed = new Set()
-  const seen = { joins: 0 }
+  const seen = { joins: 0, lastCrash: 'none' }
   consumer.on(consumer.events.GROUP_JOIN, () => seen.joins++)
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    seen.lastCrash = `${payload.error.message}, ${payload.restart ? 'started again' : 'for good'}`
+  })
   const sent = []
   let isStopping = false
   await producer.connect()
@@ -50,9 +53,18 @@ export async function startImpatientClients(bootstrap, topic) {
     async stop() {
       isStopping = true
       await sending
-      await until(() => sent.every((value) => consumed.has(value)), { what: 'all to be consumed' })
+      await catchUp(() => sent.filter((value) => !consumed.has(value)).length).catch((error) => {
+        throw new Error(`${error.message}; last crash of the consumer: ${seen.lastCrash}`)
+      })
       await consumer.disconnect()
       await producer.disconnect()
     },
+  }
+}
+
+/** Waits as long as it goes on: how much is to be caught up depends on what came before. */
+async function catchUp(behind) {
+  for (let last = behind(); last > 0; last = behind()) {
+    await until(() => behind() < last, { what: `any of ${last} records to be consumed` })
   }
 }

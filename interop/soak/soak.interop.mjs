@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { KafkaConsumer } from '../../packages/client/dist/index.js'
 import { seeded } from '../durability/random.mjs'
 import { Workload } from '../durability/workload.mjs'
 import { startImpatientClients } from '../faults/impatient-clients.mjs'
@@ -52,13 +53,33 @@ test(`${minutes} minutes of everything, with kill -9 (seed ${seed})`, {
       `life ${lives}: ${seconds} s, ${way}; resident ${memory.map((bytes) => Math.round(bytes / mebibyte)).join(' ')} MiB`,
     )
   }
-  await library.stop()
+  await library.stop().catch(async (error) => {
+    // Lost, or not read? The log tells.
+    const values = await valuesOf(broker.bootstrap, 'library')
+    const lost = library.missing().filter((value) => !values.has(value))
+    throw new Error(`${error.message}; of ${library.missing().length} not consumed ${lost.length} are not in the log`)
+  })
   assert.deepEqual(library.missing(), [], 'records of the client library')
   t.diagnostic(
     `${lives} lives; answered: ${JSON.stringify(workload.acknowledged)}; library: ${library.consumed.size} records`,
   )
   assert.ok(peak < allowedBytes, `resident memory reached ${inMebibytes(peak)}`)
 })
+
+/** What is in the one partition of a topic. */
+async function valuesOf(bootstrap, topic) {
+  const values = new Set()
+  const consumer = new KafkaConsumer({ 'bootstrap.servers': bootstrap })
+  const partition = { topic, partition: 0 }
+  consumer.assign([partition])
+  consumer.seekToBeginning([partition])
+  const end = (await consumer.endOffsets([partition])).get(partition)
+  while ((await consumer.position(partition)) < end) {
+    for (const record of await consumer.poll({ timeoutMs: 1000 })) values.add(String(record.value))
+  }
+  await consumer.close()
+  return values
+}
 
 /** One life under load; resolves to samples of resident memory, one for every tenth of it. */
 async function live(broker, workload, random, ms) {

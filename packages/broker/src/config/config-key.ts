@@ -72,7 +72,7 @@ export type ParsedConfig = { readonly value: ConfigValue } | { readonly mistake:
 
 const intBounds = { int: 2 ** 31, short: 2 ** 15 }
 
-/** Reads the text of one value as Kafka's ConfigDef does. The mistake is a sentence without the key's name. */
+/** Reads the text of one value as Kafka's ConfigDef does. The mistake is Kafka's sentence, without the key's name. */
 export function parseConfig(key: ConfigKey, text: string): ParsedConfig {
   const parsed = parseKind(key.kind, text.trim())
   if ('mistake' in parsed) return parsed
@@ -84,14 +84,14 @@ function parseKind(kind: ConfigKind, text: string): ParsedConfig {
   switch (kind) {
     case 'boolean':
       if (/^(true|false)$/i.test(text)) return { value: text.toLowerCase() === 'true' }
-      return { mistake: 'must be true or false' }
+      return { mistake: 'Expected value to be either true or false' }
     case 'int':
     case 'short':
       return parseInteger(text, intBounds[kind], kind)
     case 'long':
       return parseLong(text)
     case 'double':
-      if (text === '' || Number.isNaN(Number(text))) return { mistake: 'must be a number' }
+      if (text === '' || Number.isNaN(Number(text))) return { mistake: 'Not a number of type DOUBLE' }
       return { value: Number(text) }
     case 'list':
       return { value: text === '' ? [] : text.split(',').map((item) => item.trim()) }
@@ -107,26 +107,26 @@ function parseKind(kind: ConfigKind, text: string): ParsedConfig {
 function parseInteger(text: string, bound: number, kind: string): ParsedConfig {
   const value = Number(text)
   if (!/^[+-]?\d+$/.test(text) || value < -bound || value >= bound)
-    return { mistake: `must be a whole number (${kind})` }
+    return { mistake: `Not a number of type ${kind.toUpperCase()}` }
   return { value }
 }
 
 function parseLong(text: string): ParsedConfig {
-  if (!/^[+-]?\d+$/.test(text)) return { mistake: 'must be a whole number (long)' }
+  if (!/^[+-]?\d+$/.test(text)) return { mistake: 'Not a number of type LONG' }
   const exact = BigInt(text)
-  if (BigInt.asIntN(64, exact) !== exact) return { mistake: 'must be a whole number (long)' }
+  if (BigInt.asIntN(64, exact) !== exact) return { mistake: 'Not a number of type LONG' }
   return { value: Number(exact) }
 }
 
 function outOfBounds(key: ConfigKey, value: ConfigValue): string | undefined {
   if (typeof value === 'number') {
-    if (key.min !== undefined && value < key.min) return `must be at least ${key.min}`
-    if (key.max !== undefined && value > key.max) return `must be at most ${key.max}`
+    if (key.min !== undefined && value < key.min) return `Value must be at least ${key.min}`
+    if (key.max !== undefined && value > key.max) return `Value must be no more than ${key.max}`
   }
   if (key.oneOf !== undefined) {
     const items = Array.isArray(value) ? value : [value]
     const wrong = items.find((item) => !key.oneOf?.includes(item))
-    if (wrong !== undefined) return `must be one of ${key.oneOf.join(', ')}`
+    if (wrong !== undefined) return `String must be one of: ${key.oneOf.join(', ')}`
   }
   return undefined
 }

@@ -24,13 +24,13 @@ for (const [overrides, mistake] of [
   [{ 'log.retention.ms': '1' }, 'Unknown topic config name: log.retention.ms'],
   [{ constructor: '1' }, 'Unknown topic config name: constructor'],
   [{ 'retention.ms': null }, 'Null value not supported for topic configs: retention.ms'],
-  [{ 'retention.ms': '-2' }, 'Invalid value -2 for configuration retention.ms: must be at least -1'],
-  [{ 'retention.ms': 'long' }, 'Invalid value long for configuration retention.ms: must be a whole number (long)'],
-  [{ 'segment.bytes': '13' }, 'Invalid value 13 for configuration segment.bytes: must be at least 14'],
-  [{ 'cleanup.policy': 'keep' }, 'Invalid value keep for configuration cleanup.policy: must be one of compact, delete'],
+  [{ 'retention.ms': '-2' }, 'Invalid value -2 for configuration retention.ms: Value must be at least -1'],
+  [{ 'retention.ms': 'long' }, 'Invalid value long for configuration retention.ms: Not a number of type LONG'],
+  [{ 'segment.bytes': '13' }, 'Invalid value 13 for configuration segment.bytes: Value must be at least 14'],
+  [{ 'cleanup.policy': 'keep' }, 'Invalid value keep for configuration cleanup.policy: String must be one of: compact, delete'],
   [
     { 'min.cleanable.dirty.ratio': '1.5' },
-    'Invalid value 1.5 for configuration min.cleanable.dirty.ratio: must be at most 1',
+    'Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1',
   ],
   [
     { 'remote.storage.enable': 'true' },

@@ -18,9 +18,13 @@ test('a frame that waits gets its buffer when another is given back', () => {
   const memory = new RequestMemory(8 * mib)
   const first = memory.take(5 * mib) as Buffer
   let granted: Buffer | undefined
-  memory.takeLater(4 * mib, (buffer) => {
-    granted = buffer
-  })
+  memory.takeLater(
+    4 * mib,
+    (buffer) => {
+      granted = buffer
+    },
+    () => assert.fail(),
+  )
   assert.equal(memory.isShort, true)
   memory.give(first, false)
   assert.equal(granted?.length, 4 * mib)
@@ -60,4 +64,19 @@ test('a frame of any size leaves its room to the next one', () => {
       assert.equal(memory.usedBytes, 0, `${bytes} bytes`)
     }
   }
+})
+
+test('what the system has no memory for leaves the bound as it was, and the next in line has its turn', () => {
+  const memory = new RequestMemory(8 * mib)
+  const tooMuch = 2 ** 52
+  assert.throws(() => memory.take(tooMuch), RangeError)
+  assert.equal(memory.usedBytes, 0)
+  const first = memory.take(5 * mib) as Buffer
+  const told: unknown[] = []
+  memory.takeLater(tooMuch, () => assert.fail(), (error) => told.push(error))
+  memory.takeLater(4 * mib, (buffer) => told.push(buffer.length), () => assert.fail())
+  memory.give(first, false)
+  assert.ok(told[0] instanceof RangeError || told[1] instanceof RangeError)
+  assert.ok(told.includes(4 * mib))
+  assert.equal(memory.usedBytes, 4 * mib)
 })

@@ -36,14 +36,36 @@ export class RequestMemory {
     return this.#small.isShort || this.#large.isShort
   }
 
-  /** A buffer of exactly that size, or undefined while there is no room. */
+  /** A buffer of exactly that size, or undefined while there is no room. Errors: RangeError if the system has no memory. */
   take(bytes: number): Buffer | undefined {
-    return this.#budgetOf(bytes).take(bytes) ? this.#pool.take(bytes) : undefined
+    return this.#budgetOf(bytes).take(bytes) ? this.#allocate(bytes) : undefined
   }
 
-  /** Waits in line for a buffer. Returns how to leave the line; after `resume` that does nothing. */
-  takeLater(bytes: number, resume: (buffer: Buffer) => void): () => void {
-    return this.#budgetOf(bytes).takeLater(bytes, () => resume(this.#pool.take(bytes)))
+  /**
+   * Waits in line for a buffer; `fail` is called in place of `resume` if the system has no memory. Returns how to leave the line;
+   * after either that does nothing.
+   */
+  takeLater(bytes: number, resume: (buffer: Buffer) => void, fail: (error: unknown) => void): () => void {
+    return this.#budgetOf(bytes).takeLater(bytes, () => {
+      let buffer: Buffer
+      try {
+        buffer = this.#allocate(bytes)
+      } catch (error) {
+        fail(error)
+        return
+      }
+      resume(buffer)
+    })
+  }
+
+  /** For bytes that the budget has granted: they are given back if there is no buffer to be had. */
+  #allocate(bytes: number): Buffer {
+    try {
+      return this.#pool.take(bytes)
+    } catch (error) {
+      this.#budgetOf(bytes).give(bytes)
+      throw error
+    }
   }
 
   /** The same bytes in a buffer that may be kept after `give`, which takes either. `frame` is not used any more. */

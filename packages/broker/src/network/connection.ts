@@ -195,11 +195,12 @@ export class Connection {
   }
 
   #waitForRoom(wantedBytes: number, bytes: Buffer): void {
-    const leaveLine = this.#options.memory.takeLater(wantedBytes, (buffer) => {
+    const resume = (buffer: Buffer) => {
       this.#granted = buffer
       this.#unread = undefined
       this.receive(bytes)
-    })
+    }
+    const leaveLine = this.#options.memory.takeLater(wantedBytes, resume, (error) => this.close(error as RangeError))
     this.#unread = { bytes, leaveLine }
   }
 
