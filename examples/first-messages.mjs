@@ -1,37 +1,30 @@
-// Produces three messages to localhost:9092 and reads them back in a group: node examples/first-messages.mjs
-import { Kafka, logLevel } from 'kafkajs'
+// Produces three messages and reads them back in a group: node examples/first-messages.mjs
+import { KafkaAdminClient, KafkaConsumer, KafkaProducer, Serdes } from '@millrace/client'
 
-const kafka = new Kafka({
-  clientId: 'first-messages',
-  brokers: [process.env.BOOTSTRAP_SERVERS ?? 'localhost:9092'],
-  logLevel: logLevel.ERROR,
-})
+const base = { 'bootstrap.servers': process.env.BOOTSTRAP_SERVERS ?? 'localhost:9092', 'client.id': 'first-messages' }
 const topic = `first-messages-${Date.now()}`
 
-const admin = kafka.admin()
-await admin.connect()
-await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
-await admin.disconnect()
+const admin = new KafkaAdminClient(base)
+await admin.createTopics([{ name: topic, numPartitions: 1 }])
+await admin.close()
 
-const producer = kafka.producer()
-await producer.connect()
+const producer = new KafkaProducer({ ...base, keySerializer: Serdes.string, valueSerializer: Serdes.string })
 const greetings = ['Hello', 'from', 'Millrace']
-await producer.send({ topic, messages: greetings.map((value, index) => ({ key: `${index}`, value })) })
+await producer.sendAll(greetings.map((value, index) => ({ topic, key: `${index}`, value })))
+await producer.close()
 console.log(`Produced ${greetings.length} messages to ${topic}.`)
-await producer.disconnect()
 
-const consumer = kafka.consumer({ groupId: `${topic}-group` })
-await consumer.connect()
-await consumer.subscribe({ topic, fromBeginning: true })
-let consumed = 0
-await new Promise((resolve, reject) => {
-  consumer
-    .run({
-      eachMessage: async ({ partition, message }) => {
-        console.log(`Consumed ${message.key}: ${message.value} (partition ${partition}, offset ${message.offset})`)
-        if (++consumed === greetings.length) resolve()
-      },
-    })
-    .catch(reject)
+const consumer = new KafkaConsumer({
+  ...base,
+  'group.id': `${topic}-group`,
+  'auto.offset.reset': 'earliest',
+  keyDeserializer: Serdes.string,
+  valueDeserializer: Serdes.string,
 })
-await consumer.disconnect()
+consumer.subscribe([topic])
+let consumed = 0
+for await (const { key, value, partition, offset } of consumer) {
+  console.log(`Consumed ${key}: ${value} (partition ${partition}, offset ${offset})`)
+  if (++consumed === greetings.length) break
+}
+await consumer.close()

@@ -11,8 +11,17 @@ const suites = [
   { name: 'parked-fetches', needs: ['python'], canaries: apache },
   { name: 'java-clients', needs: ['jars'], canaries: apache },
   { name: 'apache-tools', needs: ['jars'], canaries: apache },
+  { name: 'tools', needs: ['jars'], canaries: apache },
   { name: 'client', needs: ['jars'], canaries: apache },
   { name: 'client-admin', needs: [], canaries: apache },
+  // These three are against Apache brokers and Java's clients, whatever the rest is against.
+  { name: 'client-security', needs: ['jars', 'openssl'], canaries: apache },
+  { name: 'client-java-groups', needs: ['jars'], canaries: apache },
+  { name: 'client-leadership', needs: ['jars'], canaries: ['apache-2.5', 'apache-3.9'] },
+  { name: 'client-package', needs: ['client-package'], canaries: apache },
+  { name: 'client-regressions', needs: [], canaries: ['apache-3.9-kraft', 'apache-4.x'], alone: true, onDemand: true },
+  // For half an hour: MILLRACE_CLIENT_SOAK_MINUTES=30 npm run interop -- client-soak
+  { name: 'client-soak', needs: [], canaries: apache, alone: true },
   { name: 'go-debian', needs: ['go', 'go-debian'], canaries: apache },
   { name: 'franz-go', needs: ['go'], canaries: apache },
   { name: 'node-rdkafka', needs: ['node-rdkafka'], canaries: apache },

@@ -47,6 +47,7 @@ const commandLines = {
     const profiling = ['--cpu-prof', '--cpu-prof-dir', cpuProfDir, join(rootDir, 'scripts', 'run.cjs')]
     return [process.execPath, [...profiling, 'tool', 'kafka-server-start', file]]
   },
+  'apache-2.5': apacheWithZookeeper('kafka-2.5'),
   'apache-3.9': apache('kafka-3.9'),
   'apache-4.x': apache('kafka-4.x'),
   sink: (home, port) => [process.execPath, [join(rootDir, 'benchmarks', 'programs', 'sink.mjs'), String(port), home]],
@@ -60,6 +61,13 @@ export class Server {
   #cores
   #command
   #program
+  /** What it needs beside it, as long as it is not disposed of. */
+  #helpers = []
+  #startHelper = async (port, command, args) => {
+    const program = startProgram(...onCores(this.#cores.broker, command, args), { cwd: this.#home, input: '' })
+    this.#helpers.push(program)
+    await waitUntilReady(port, program, { kafka: false })
+  }
 
   constructor(kind, cores) {
     this.kind = kind
@@ -88,7 +96,7 @@ export class Server {
     homes.add(this.#home)
     mkdirSync(join(this.#home, 'data'))
     this.port = await freePort()
-    this.#command = await commandLines[this.kind](this.#home, this.port, { cpuProfDir })
+    this.#command = await commandLines[this.kind](this.#home, this.port, { cpuProfDir, startHelper: this.#startHelper })
     return this
   }
 
@@ -118,8 +126,34 @@ export class Server {
 
   async dispose() {
     await this.stop()
+    for (const helper of this.#helpers.splice(0)) {
+      helper.kill('SIGKILL')
+      await helper.exited
+    }
     rmSync(this.#home, { recursive: true, force: true })
     homes.delete(this.#home)
+  }
+}
+
+/** With Apache's ZooKeeper beside it. */
+function apacheWithZookeeper(line) {
+  return async (home, port, { startHelper }) => {
+    const zookeeperPort = await freePort()
+    const zookeeper = { dataDir: join(home, 'zookeeper'), clientPort: zookeeperPort, 'admin.enableServer': false }
+    const quorumFile = writeProperties(home, zookeeper, 'zookeeper.properties')
+    const java = javaOptions(line)
+    const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+    await startHelper(zookeeperPort, 'java', ['-Xmx256m', ...java, main, quorumFile])
+    const file = writeProperties(home, {
+      'broker.id': 0,
+      'zookeeper.connect': `127.0.0.1:${zookeeperPort}`,
+      listeners: `PLAINTEXT://127.0.0.1:${port}`,
+      'log.dirs': join(home, 'data'),
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      ...common,
+    })
+    return ['java', [...serverJvm, ...java, 'kafka.Kafka', file]]
   }
 }
 
@@ -143,12 +177,7 @@ function apache(line) {
       'share.coordinator.state.topic.min.isr': 1,
       ...common,
     })
-    const logging = join(interopDir, 'apache', 'logging')
-    const java = [
-      `-Dlog4j.configuration=file:${join(logging, 'log4j.properties')}`,
-      `-Dlog4j2.configurationFile=${join(logging, 'log4j2.properties')}`,
-      ...['-cp', join(jarsOf(line), '*')],
-    ]
+    const java = javaOptions(line)
     const format = ['kafka.tools.StorageTool', 'format', '-t', 'bWlsbHJhY2UtYmVuY2gtMQ', '-c', file]
     const tool = startProgram('java', [...java, ...format], { cwd: home, input: '' })
     if ((await tool.exited).code !== 0) throw new Error(tool.describe())
@@ -156,8 +185,17 @@ function apache(line) {
   }
 }
 
-function writeProperties(home, properties) {
-  const file = join(home, 'server.properties')
+function javaOptions(line) {
+  const logging = join(interopDir, 'apache', 'logging')
+  return [
+    `-Dlog4j.configuration=file:${join(logging, 'log4j.properties')}`,
+    `-Dlog4j2.configurationFile=${join(logging, 'log4j2.properties')}`,
+    ...['-cp', join(jarsOf(line), '*')],
+  ]
+}
+
+function writeProperties(home, properties, name = 'server.properties') {
+  const file = join(home, name)
   if (existsSync(file)) return file
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}`)
   writeFileSync(file, `${lines.join('\n')}\n`)

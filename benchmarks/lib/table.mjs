@@ -77,7 +77,7 @@ function formatGoal(goal) {
   return typeof goal === 'number' ? `≤ ${goal} ×` : goal
 }
 
-function align(lines) {
+export function align(lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   const isNumeric = (column) => column >= 2
   const pad = (text, column) => (isNumeric(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]))

@@ -7,6 +7,8 @@ import { apis, decodeResponse, encodeRequest } from '../../packages/protocol/dis
 
 const clientId = 'bench'
 const silenceMs = 60_000
+/** What ListOffsets takes for the end of the log. */
+const endTimestamp = -1
 
 /** One connection. Answers come in the order of the requests, so that a queue of those who wait is enough. */
 export class Wire {
@@ -104,6 +106,24 @@ export async function createTopic(port, name, partitions = 1) {
       return found.partitions.length === partitions && found.partitions.every(({ leaderId }) => leaderId >= 0)
     }
     await until(hasLeaders, { what: `leaders of ${name}`, everyMs: 20 })
+  } finally {
+    wire.close()
+  }
+}
+
+/** The offset behind the last record of a topic's only partition. */
+export async function endOffset(port, name) {
+  const wire = await Wire.connect(port)
+  try {
+    const partitions = [{ partitionIndex: 0, timestamp: endTimestamp }]
+    const { topics } = await wire.call('ListOffsets', 2, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name, partitions }],
+    })
+    const { errorCode, offset } = topics[0].partitions[0]
+    if (errorCode !== 0) throw new Error(`ListOffsets ${name}: error ${errorCode}`)
+    return offset
   } finally {
     wire.close()
   }

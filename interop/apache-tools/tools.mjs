@@ -27,6 +27,8 @@ const mainClasses = {
   'kafka-delete-records': ['org.apache.kafka.tools.DeleteRecordsCommand', 'kafka.admin.DeleteRecordsCommand'],
   'kafka-log-dirs': ['org.apache.kafka.tools.LogDirsCommand', 'kafka.admin.LogDirsCommand'],
   'kafka-cluster': ['org.apache.kafka.tools.ClusterTool', 'kafka.tools.ClusterTool'],
+  'kafka-acls': ['kafka.admin.AclCommand'],
+  'kafka-transactions': ['org.apache.kafka.tools.TransactionsCommand'],
   'kafka-verifiable-producer': ['org.apache.kafka.tools.VerifiableProducer'],
   'kafka-groups': ['org.apache.kafka.tools.GroupsCommand'],
   'kafka-reassign-partitions': [
@@ -41,7 +43,12 @@ const mainClasses = {
 }
 
 // These keep counts in static fields.
-const onceEachJvm = ['kafka-console-consumer', 'kafka-consumer-perf-test', 'kafka-verifiable-producer']
+const onceEachJvm = [
+  'kafka-console-consumer',
+  'kafka-consumer-perf-test',
+  'kafka-verifiable-producer',
+  'kafka-transactions',
+]
 
 /** The tools of one line of Apache Kafka, against one broker. */
 export class Tools {

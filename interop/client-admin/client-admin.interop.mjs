@@ -237,7 +237,16 @@ test('features, and the quorum', async () => {
 
 test('resources that have a configuration', async () => {
   const metricsOnly = () => admin.listConfigResources({ types: ['CLIENT_METRICS'] })
-  await served(isKraft, [metricsOnly], async () => assert.deepEqual(await metricsOnly(), []))
+  const deprecated = () => admin.listClientMetricsResources()
+  await served(isKraft, [metricsOnly, deprecated], async () => {
+    const name = 'all-of-it'
+    const set = { name: 'interval.ms', value: '60000', op: 'SET' }
+    await admin.incrementalAlterConfigs([{ resource: { type: 'CLIENT_METRICS', name }, ops: [set] }])
+    for (const list of [metricsOnly, deprecated]) {
+      await eventuallyHas(async () => new Map((await list()).map((one) => [one.name, one])), name)
+      assert.deepEqual(await list(), [{ type: 'CLIENT_METRICS', name }])
+    }
+  })
   const all = () => admin.listConfigResources()
   await served(target === 'apache-4.x', [all], async () => {
     assert.ok((await all()).some(({ type, name }) => type === 'BROKER' && name === '0'))

@@ -7,6 +7,7 @@ export async function groupsOfNewKinds({ t, admin, raw, hasCode, target }) {
   if (target !== 'apache-4.x') {
     await assert.rejects(admin.describeShareGroups(['shared']), hasCode('UNSUPPORTED_VERSION'))
     await assert.rejects(admin.listShareGroupOffsets(['shared']), hasCode('UNSUPPORTED_VERSION'))
+    await assert.rejects(admin.describeStreamsGroups(['streaming']), hasCode('UNSUPPORTED_VERSION'))
     return
   }
   const topic = 'for-groups'
@@ -59,6 +60,57 @@ export async function groupsOfNewKinds({ t, admin, raw, hasCode, target }) {
     assert.equal(offsets.get(partitions[0]).offset, 0)
     await admin.deleteShareGroupOffsets(groupId, [topic])
     await admin.deleteShareGroups([groupId])
+  })
+
+  await t.test('a group of Kafka Streams (KIP-1071)', async () => {
+    const groupId = 'streaming'
+    const memberId = randomUUID()
+    const subtopology = { subtopologyId: '0', sourceTopics: [topic], sourceTopicRegex: [], stateChangelogTopics: [] }
+    const rest = { repartitionSinkTopics: [], repartitionSourceTopics: [], copartitionGroups: [] }
+    const joining = {
+      groupId,
+      memberId,
+      memberEpoch: 0,
+      endpointInformationEpoch: 0,
+      rebalanceTimeoutMs: 30_000,
+      topology: { epoch: 0, subtopologies: [{ ...subtopology, ...rest }] },
+      activeTasks: [],
+      standbyTasks: [],
+      warmupTasks: [],
+      processId: 'process',
+      clientTags: [{ key: 'zone', value: 'here' }],
+    }
+    let { memberEpoch } = await heartbeat(raw, apis.StreamsGroupHeartbeat, groupId, joining)
+    let described
+    for (let tries = 0; tries < 100 && !described?.members[0].targetAssignment.activeTasks.length; tries++) {
+      const beat = { groupId, memberId, memberEpoch, endpointInformationEpoch: 0 }
+      memberEpoch = (await heartbeat(raw, apis.StreamsGroupHeartbeat, groupId, beat)).memberEpoch
+      described = (await admin.describeStreamsGroups([groupId], { includeAuthorizedOperations: true })).get(groupId)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    const [member] = described.members
+    assert.deepEqual([member.memberId, member.processId, member.clientTags.get('zone')], [memberId, 'process', 'here'])
+    assert.deepEqual(member.targetAssignment.activeTasks, [{ subtopologyId: '0', partitions: [0, 1] }])
+    assert.deepEqual(described.subtopologies[0].sourceTopics, [topic])
+    assert.ok(described.groupEpoch > 0 && described.authorizedOperations.has('READ'))
+    const listed = await admin.listGroups({ types: ['Streams'] })
+    assert.deepEqual(
+      listed.map((group) => [group.groupId, group.type]),
+      [[groupId, 'Streams']],
+    )
+    await heartbeat(raw, apis.StreamsGroupHeartbeat, groupId, {
+      groupId,
+      memberId,
+      memberEpoch: -1,
+      endpointInformationEpoch: 0,
+    })
+    await admin.alterStreamsGroupOffsets(groupId, [[partitions[0], { offset: 3 }]])
+    const offsets = (await admin.listStreamsGroupOffsets([groupId])).get(groupId)
+    assert.equal(offsets.get(partitions[0]).offset, 3)
+    await admin.deleteStreamsGroupOffsets(groupId, [partitions[0]])
+    await admin.deleteStreamsGroups([groupId])
+    const gone = await admin.describeStreamsGroups([groupId]).settled()
+    assert.equal(gone.get(groupId).error.code, 'GROUP_ID_NOT_FOUND')
   })
 }
 

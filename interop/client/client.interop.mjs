@@ -9,9 +9,15 @@ import { runProgram } from '../lib/programs.mjs'
 
 const everywhere = [
   'producer/kafka-producer',
+  'producer/producer-metrics',
+  'producer/faults',
+  'producer/leader-hints',
   'consumer/kafka-consumer',
   'consumer/group',
   'consumer/run',
+  'consumer/interceptors',
+  'consumer/consumer-metrics',
+  'consumer/leader-hints',
   'consumer/lifetime',
 ]
 const withTransactions = ['consumer/reading', 'producer/transactions', 'consumer/exactly-once']

@@ -121,11 +121,12 @@ class Broker {
  * `properties` are added to its server.properties; as a function they are made from its port. `prepare(home)` runs before
  * the first start; `zookeeperCommands` are given to ZooKeeper's shell before it. An Apache broker has a ZooKeeper of its
  * own unless `properties` have `zookeeper.connect`. For ours, `env` is added to its environment, and
- * `launcher` is a command line that starts the one behind it (`prlimit --nofile=1024`).
+ * `launcher` is a command line that starts the one behind it (`prlimit --nofile=1024`). Of Apache's: `listeners` gives it more
+ * of them, `{ SSL: { port, protocol } }`, and `heapMb` the size of its heap.
  */
 export async function startBroker(options = {}) {
   const { kind = target, properties = {}, prepare = async () => {}, zookeeperCommands = [] } = options
-  const { env = {}, launcher = [] } = options
+  const { env = {}, launcher = [], listeners = {}, heapMb = 768 } = options
   const home = mkdtempSync(join(tmpdir(), 'millrace-interop-'))
   const broker = new Broker(kind, home)
   try {
@@ -140,6 +141,8 @@ export async function startBroker(options = {}) {
       zookeeperCommands,
       env,
       launcher,
+      listeners: Object.entries(listeners),
+      heapMb,
     }
     broker.starters = await makers[kind](wanted)
     await broker.start()
@@ -178,16 +181,19 @@ function millrace({ home, port, properties, env, launcher }) {
 }
 
 async function zookeeperMode(wanted) {
-  const { kind, home, port, properties } = wanted
+  const { kind, home, port, properties, listeners, heapMb } = wanted
   const { before, address } = 'zookeeper.connect' in properties ? {} : await zookeeperBeside(wanted)
   const server = writeProperties(home, {
     'broker.id': 0,
     'zookeeper.connect': address,
-    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [`PLAINTEXT://127.0.0.1:${port}`, ...listeners.map(addressOf)].join(),
+    ...(listeners.length === 0
+      ? {}
+      : { 'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', ...listeners.map(protocolOf)].join() }),
     'log.dirs': join(home, 'data'),
     ...apacheProperties(properties),
   })
-  return { before, broker: () => startJava(lineOf(kind), home, ['kafka.Kafka', server]) }
+  return { before, broker: () => startJava(lineOf(kind), home, ['kafka.Kafka', server], heapMb) }
 }
 
 async function zookeeperBeside({ kind, home, zookeeperCommands }) {
@@ -216,7 +222,7 @@ async function zookeeperBeside({ kind, home, zookeeperCommands }) {
   }
 }
 
-async function kraftMode({ kind, home, port, properties }) {
+async function kraftMode({ kind, home, port, properties, listeners, heapMb }) {
   const line = lineOf(kind)
   const controllerPort = await freePort()
   const server = writeProperties(home, {
@@ -224,10 +230,13 @@ async function kraftMode({ kind, home, port, properties }) {
     'node.id': 0,
     'controller.quorum.voters': `0@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', ...listeners.map(protocolOf)].join(),
     'inter.broker.listener.name': 'PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...listeners.map(addressOf),
+    ].join(),
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, ...listeners.map(addressOf)].join(),
     'log.dirs': join(home, 'data'),
     ...apacheProperties(properties),
   })
@@ -235,7 +244,15 @@ async function kraftMode({ kind, home, port, properties }) {
   const format = startJava(line, home, [tool, 'format', '-t', 'bWlsbHJhY2UtaW50ZXJvcA', '-c', server])
   const { code } = await format.exited
   if (code !== 0) throw new Error(format.describe())
-  return { broker: () => startJava(line, home, ['kafka.Kafka', server]) }
+  return { broker: () => startJava(line, home, ['kafka.Kafka', server], heapMb) }
+}
+
+function addressOf([name, { port }]) {
+  return `${name}://127.0.0.1:${port}`
+}
+
+function protocolOf([name, { protocol }]) {
+  return `${name}:${protocol}`
 }
 
 async function tellZookeeper(line, port, commands) {
@@ -260,8 +277,8 @@ function lineOf(kind) {
   return kind.replace('apache-', 'kafka-').replace('-kraft', '')
 }
 
-function startJava(line, cwd, args) {
-  return startProgram('java', [...javaArgs(line, { heapMb: 768 }), ...args], { cwd, input: '' })
+function startJava(line, cwd, args, heapMb = 768) {
+  return startProgram('java', [...javaArgs(line, { heapMb }), ...args], { cwd, input: '' })
 }
 
 function writeProperties(home, properties, name = 'server.properties') {

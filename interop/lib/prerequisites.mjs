@@ -31,12 +31,14 @@ const debianPackages = {
       compiles(['stdio.h', 'zlib.h', 'zstd.h', 'openssl/ssl.h']) &&
       ['g++', 'make', 'python3'].every((program) => runs(program, ['--version'])),
   },
+  'curl-headers': { packages: ['libcurl4-openssl-dev'], isThere: () => compiles(['curl/curl.h']) },
   'small-disks': {
     packages: ['e2fsprogs', 'mount', 'util-linux'],
     isThere: () =>
       runs('mkfs.ext4', ['-V']) && ['mount', 'fsfreeze', 'prlimit'].every((program) => runs(program, ['-V'])),
   },
   prlimit: { packages: ['util-linux'], isThere: () => runs('prlimit', ['-V']) },
+  openssl: { packages: ['openssl'], isThere: () => runs('openssl', ['version']) },
   unzip: { packages: ['unzip'], isThere: () => runs('unzip', ['-v']) },
   'go-debian': {
     packages: [
@@ -60,7 +62,7 @@ const debianPackages = {
   pip: { packages: ['python3-pip'], isThere: () => runs('python3', ['-m', 'pip', '--version']) },
 }
 
-/** Installs what `needs` names: keys of the table above, or `jars`, `go`, `node-rdkafka`; in one go. */
+/** Installs what `needs` names: keys of the table above, or `jars`, `go`, `node-rdkafka`, `client-package`; in one go. */
 export async function installPrerequisites(needs) {
   const wanted = new Set(needs)
   if (wanted.has('jars')) for (const need of ['java', 'maven', 'unzip']) wanted.add(need)
@@ -68,7 +70,7 @@ export async function installPrerequisites(needs) {
   if (wanted.has('node-rdkafka')) wanted.add('compiler')
   installDebianPackages([...wanted].map((need) => debianPackages[need]).filter(Boolean))
   if (wanted.has('go')) await installGo()
-  if (wanted.has('node-rdkafka')) await installNpmPackages('node-rdkafka')
+  for (const suite of ['node-rdkafka', 'client-package']) if (wanted.has(suite)) await installNpmPackages(suite)
   if (wanted.has('jars')) {
     for (const line of lines) {
       console.log(`Jars of ${line} ...`)

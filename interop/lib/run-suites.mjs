@@ -7,7 +7,8 @@ import { interopDir } from './paths.mjs'
 // More would only wait for each other on two cores.
 const concurrency = 2
 const suiteTimeoutMs = 1_500_000
-const soakMinutes = Number(process.env.MILLRACE_SOAK_MINUTES ?? 0)
+const { MILLRACE_SOAK_MINUTES = 0, MILLRACE_CLIENT_SOAK_MINUTES = 0 } = process.env
+const soakMinutes = Number(MILLRACE_SOAK_MINUTES) + Number(MILLRACE_CLIENT_SOAK_MINUTES)
 
 /** Runs every suite against `against`; resolves to `{ passed, failed }`, the number of cases. */
 export async function runSuites(suites, against) {

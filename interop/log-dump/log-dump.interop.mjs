@@ -1,5 +1,5 @@
 // Our log directory in Apache's hands. DumpLogSegments (3.9) reads every file of it without a complaint and finds the
-// records that were written, every codec, over several segments. Then a real Apache 3.9 broker (ZooKeeper mode, as its
+// records that were written, every codec, over several segments; our kafka-dump-log prints the same of them, to the letter. Then a real Apache 3.9 broker (ZooKeeper mode, as its
 // meta.properties and ours are version 0) starts on a copy, serves all of it and writes to it.
 import assert from 'node:assert/strict'
 import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Tools } from '../apache-tools/tools.mjs'
 import { brokerForFile, startBroker } from '../lib/brokers.mjs'
+import { rootDir } from '../lib/paths.mjs'
+import { runProgram } from '../lib/programs.mjs'
 import { codecs, writeRound } from '../lib/writer.mjs'
 
 const line = 'kafka-3.9'
@@ -131,10 +133,16 @@ function filesOf(folder, ending) {
     .map((name) => join(folder, name))
 }
 
-/** Runs the tool over files; its complaints about them are failures. */
+/** Runs the tool over files; its complaints about them are failures, and so is a difference to what ours prints. */
 async function dump(files, ...options) {
-  const { code, stdout, stderr } = await tools.run('kafka-dump-log', ['--files', files.join(','), ...options])
+  const args = ['--files', files.join(','), ...options]
+  const { code, stdout, stderr } = await tools.run('kafka-dump-log', args)
   assert.equal(code, 0, stdout + stderr)
+  const ours = await runProgram(join(rootDir, 'bin', 'kafka-dump-log'), args, { timeoutMs: 90_000 })
+  assert.equal(ours.code, code, ours.stderr)
+  const [theirs, own] = [stdout, ours.stdout].map((text) => text.split('\n'))
+  for (const [at, text] of theirs.entries()) assert.equal(own[at], text, `line ${at + 1} of ${args.join(' ')}`)
+  assert.equal(own.length, theirs.length)
   const complaints = /isvalid: false|[Mm]ismatch|Non-consecutive|[Ee]xception|corrupt|out of order|not found|truncat/
   assert.doesNotMatch(stdout.replaceAll(/ payload: .*/g, '') + stderr, complaints)
   return stdout

@@ -1,4 +1,4 @@
-/** The JavaScript in the packages' READMEs runs, each block alone, and prints what its comments say. */
+/** The JavaScript in the READMEs runs, each block alone, and prints what its comments say. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -14,9 +14,10 @@ const run = promisify(execFile)
 /** Where an example finds its broker. */
 const usualPort = 9092
 
-for (const name of readdirSync(join(root, 'packages'))) {
-  test(`the examples in the README of ${name}`, async (t) => {
-    const readme = readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')
+for (const folder of ['', ...readdirSync(join(root, 'packages')).map((name) => join('packages', name))]) {
+  const page = join(folder, 'README.md')
+  test(`the examples in ${page}`, async (t) => {
+    const readme = readFileSync(join(root, page), 'utf8')
     const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code as string)
     assert.ok(examples.length > 0, 'a README has an example')
     for (const example of examples) {

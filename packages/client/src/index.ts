@@ -1,5 +1,7 @@
 export type { AccessControlEntry, AclBinding, AclBindingFilter, DeletedAcl, ResourcePattern } from './admin/acls.js'
+export type { AdminConfig } from './admin/admin-config.js'
 export { AdminResult, KafkaAggregateError, type Outcome } from './admin/admin-result.js'
+export type { ApiVersions } from './admin/api-versions.js'
 export type {
   AlterClientQuotasOptions,
   ClientQuota,
@@ -56,21 +58,24 @@ export type {
   ReplicaState,
   UpdateFeaturesOptions,
 } from './admin/describe-cluster.js'
+export type {
+  DescribeTopicsOptions,
+  TopicCollection,
+  TopicDescription,
+  TopicListing,
+  TopicPartitionInfo,
+} from './admin/describe-topics.js'
+export type { MemberToRemove, RemoveMembersOptions } from './admin/group-members.js'
 export type { GroupOffsets, GroupOffsetsSpec, ListGroupOffsetsOptions } from './admin/group-offsets.js'
+export type { GroupState, GroupType } from './admin/group-types.js'
 export type {
   ClassicGroupDescription,
   ConsumerGroupDescription,
   DescribeGroupsOptions,
-  GroupListing,
-  GroupState,
-  GroupType,
-  ListConsumerGroupsOptions,
-  ListGroupsOptions,
   MemberDescription,
-  MemberToRemove,
-  RemoveMembersOptions,
 } from './admin/groups.js'
-export { type AdminConfig, KafkaAdminClient } from './admin/kafka-admin-client.js'
+export { KafkaAdminClient } from './admin/kafka-admin-client.js'
+export type { GroupListing, ListConsumerGroupsOptions, ListGroupsOptions } from './admin/list-groups.js'
 export type {
   LogDirDescription,
   LogDirs,
@@ -94,18 +99,22 @@ export type {
 } from './admin/scram-credentials.js'
 export type { ShareGroupDescription, ShareMemberDescription } from './admin/share-groups.js'
 export type {
+  StreamsAssignment,
+  StreamsGroupDescription,
+  StreamsInternalTopic,
+  StreamsMemberDescription,
+  StreamsSubtopology,
+  StreamsTaskIds,
+  StreamsTaskOffset,
+} from './admin/streams-groups.js'
+export type {
   CreatedTopic,
   CreatePartitionsOptions,
   CreateTopicsOptions,
-  DescribeTopicsOptions,
   ListTopicsOptions,
   NewPartitions,
   NewTopic,
   QuotaOptions,
-  TopicCollection,
-  TopicDescription,
-  TopicListing,
-  TopicPartitionInfo,
 } from './admin/topics.js'
 export type {
   AbortTransactionSpec,
@@ -117,7 +126,7 @@ export type {
   TransactionListing,
   TransactionState,
 } from './admin/transactions.js'
-export { type ClientConfigs, type ClientKind, type LenientConfig, lenientConfig } from './config/lenient-config.js'
+export { type ClientKind, type LenientConfig, lenientConfig } from './config/lenient-config.js'
 export { nearestKey } from './config/nearest-key.js'
 export { ConfigError } from './config/parse-config.js'
 export { parseProperties } from './config/properties-file.js'
@@ -137,6 +146,7 @@ export type {
   RebalanceProtocol,
 } from './consumer/core/assignors/assignor.js'
 export type { FetchEvent, RebalanceEvent } from './consumer/diagnostics.js'
+export type { ConsumerInterceptor } from './consumer/interceptors.js'
 export {
   type CloseOptions,
   type ConsumerGroupMetadata,
@@ -144,8 +154,9 @@ export {
   KafkaConsumer,
 } from './consumer/kafka-consumer.js'
 export type { RebalanceConsumer, RebalanceListener } from './consumer/rebalance-listener.js'
-export type { BatchContext, DeadLetterProducer, Decision, RecordContext, RunOptions } from './consumer/runner.js'
+export type { BatchContext, DeadLetterProducer, Decision, RecordContext, RunOptions } from './consumer/run-options.js'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode } from './errors.js'
+export type { ClientMetric } from './metrics/client-metric.js'
 export type { CallOptions, Logger } from './ports.js'
 export type { RecordMetadata } from './producer/core/delivery.js'
 export { SendError } from './producer/deliveries.js'
@@ -161,7 +172,7 @@ export {
 export type { ProducerConfig, ProducerOptions } from './producer/producer-options.js'
 export type { ProducerInterceptor, ProducerRecord, SendCallback } from './producer/producer-record.js'
 export type { Transaction, TransactionalConsumer } from './producer/transaction.js'
-export type { TransactionGroupMetadata } from './producer/transaction-manager.js'
+export type { TransactionGroupMetadata } from './producer/transaction-requests.js'
 export { type Bytes, type Headers, type HeadersInit, RecordHeaders } from './serdes/headers.js'
 export { javaDeserializer, javaSerializer } from './serdes/java-serdes.js'
 export type { Deserializer, Serde, Serializer } from './serdes/serde.js'

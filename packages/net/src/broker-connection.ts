@@ -42,8 +42,17 @@ export interface BrokerConnectionOptions {
   /** Largest response that is taken; default 2³¹ − 1. */
   readonly maxResponseBytes?: number
   readonly ports?: NetPorts
+  /** Hears of all that is sent and answered, the handshake too. */
+  readonly observer?: ConnectionObserver
   /** The connection has ended. Called once, and only if it was open. */
   readonly onClosed?: (reason: NetworkError) => void
+}
+
+/** Counts what goes over connections; called for each request, so it must be quick, and must not throw. */
+export interface ConnectionObserver {
+  onRequest(bytes: number): void
+  /** `latencyMs`: since its request was handed to the socket. */
+  onResponse(bytes: number, latencyMs: number): void
 }
 
 export interface SendOptions {
@@ -53,6 +62,12 @@ export interface SendOptions {
 /** What is in flight then can still be answered. */
 const REAUTHENTICATION_MARGIN = 0.9
 const MAX_INT32 = 2 ** 31 - 1
+/** What comes before each response. */
+const LENGTH_BYTES = 4
+const JOINED_BYTES_MAX = 4096
+/** Of Node's codes, those that OpenSSL's verdict on a certificate has, and those of the handshake. */
+const TLS_FAILURE =
+  /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERROR_IN_C|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_)/
 
 export class BrokerConnection {
   readonly #options: BrokerConnectionOptions
@@ -224,7 +239,8 @@ export class BrokerConnection {
       const correlationId = this.#takeCorrelationId()
       // Encoded first: what cannot be encoded is not in flight.
       const buffers = encodeRequest(api, version, this.#header(correlationId), body)
-      this.#requests.push({ correlationId, deadlineMs: this.#ports.monotonicMs() + timeoutMs, resolve, reject })
+      const sentMs = this.#ports.monotonicMs()
+      this.#requests.push({ correlationId, sentMs, deadlineMs: sentMs + timeoutMs, resolve, reject })
       this.#write(buffers)
     })
   }
@@ -250,7 +266,12 @@ export class BrokerConnection {
         this.#socket.uncork()
       })
     }
-    for (const buffer of buffers) this.#socket.write(buffer)
+    let bytes = 0
+    for (const buffer of buffers) bytes += buffer.length
+    // To copy a few bytes costs less than to hand several buffers to the system.
+    if (buffers.length > 1 && bytes <= JOINED_BYTES_MAX) this.#socket.write(Buffer.concat(buffers, bytes))
+    else for (const buffer of buffers) this.#socket.write(buffer)
+    this.#options.observer?.onRequest(bytes)
   }
 
   #onData(chunk: Buffer): void {
@@ -271,6 +292,7 @@ export class BrokerConnection {
       request?.reject(malformed)
       throw malformed
     }
+    this.#options.observer?.onResponse(response.length + LENGTH_BYTES, this.#lastUsedMs - request.sentMs)
     request.resolve(response)
     if (this.#isRetired && this.inFlight === 0) this.close()
   }
@@ -286,7 +308,7 @@ export class BrokerConnection {
   #networkError(cause: (Error & { readonly code?: string }) | undefined): NetworkError {
     const why = cause === undefined ? 'the broker closed the connection' : cause.message
     if (this.#state === 'open') return new NetworkError('DISCONNECTED', `${this.#peer}: ${why}`, { cause })
-    const isTls = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(cause?.code ?? '')
+    const isTls = TLS_FAILURE.test(cause?.code ?? '')
     return new NetworkError(isTls ? 'TLS_FAILED' : 'CONNECT_FAILED', `${this.#peer}: ${why}`, { cause })
   }
 

@@ -1,6 +1,11 @@
 export { SharedVersions } from './api-versions.js'
 export { ExponentialBackoff } from './backoff.js'
-export { BrokerConnection, type BrokerConnectionOptions, type SendOptions } from './broker-connection.js'
+export {
+  BrokerConnection,
+  type BrokerConnectionOptions,
+  type ConnectionObserver,
+  type SendOptions,
+} from './broker-connection.js'
 export { NetworkError, type NetworkErrorCode } from './network-error.js'
 export { type NetPorts, systemNetPorts, type Timers } from './ports.js'
 export type { SaslClient } from './sasl/authenticate.js'

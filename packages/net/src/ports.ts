@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 
 export interface Timers {
-  /** Calls `callback` once after `delayMs`; returns what cancels it. */
+  /** Calls `callback` once after `delayMs`, which may be infinite; returns what cancels it. */
   schedule(delayMs: number, callback: () => void): () => void
 }
 
@@ -12,11 +12,15 @@ export interface NetPorts {
   readonly timers: Timers
 }
 
+/** More than this would be none for Node's timers. 24 days are for ever, for a client: `Long.MAX_VALUE` in a Java file is meant so. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The machine's. A timer does not keep a process alive: the socket that it watches does. */
 export const systemNetPorts: NetPorts = {
   monotonicMs: () => performance.now(),
   timers: {
     schedule(delayMs, callback) {
+      if (delayMs > LONGEST_TIMER_MS) return () => {}
       const timer = setTimeout(callback, delayMs)
       timer.unref()
       return () => clearTimeout(timer)

@@ -3,6 +3,8 @@ import type { NetPorts } from './ports.js'
 
 export interface PendingRequest {
   readonly correlationId: number
+  /** Monotonic. */
+  readonly sentMs: number
   readonly deadlineMs: number
   readonly resolve: (response: Buffer) => void
   readonly reject: (error: Error) => void

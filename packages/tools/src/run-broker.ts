@@ -53,7 +53,8 @@ function introduce(broker: Broker): void {
       `Metrics and health: http://${urlHost(broker.http.host)}:${broker.http.port}/metrics, /healthz, /readyz`,
     )
   if (broker.zooKeeper !== undefined) console.log(`ZooKeeper: ${broker.zooKeeper}`)
-  console.log(`Next, in another terminal: ${nextCommand(broker)}`)
+  console.log('Next, in another terminal:')
+  for (const line of nextCommands(broker)) console.log(`  ${line}`)
   console.log('Stop with Ctrl-C.')
 }
 
@@ -61,10 +62,9 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function nextCommand(broker: Broker): string {
-  const port = broker.listeners[0]?.port
-  const bootstrap = port === 9092 ? '' : `BOOTSTRAP_SERVERS=localhost:${port} `
-  return `${bootstrap}node examples/first-messages.mjs`
+function nextCommands(broker: Broker): readonly string[] {
+  const at = `--bootstrap-server localhost:${broker.listeners[0]?.port} --topic greetings`
+  return [`echo hello | bin/kafka-console-producer ${at}`, `bin/kafka-console-consumer ${at} --from-beginning`]
 }
 
 /** Errors whose message is the sentence. */

@@ -27,7 +27,10 @@ for (const [overrides, mistake] of [
   [{ 'retention.ms': '-2' }, 'Invalid value -2 for configuration retention.ms: Value must be at least -1'],
   [{ 'retention.ms': 'long' }, 'Invalid value long for configuration retention.ms: Not a number of type LONG'],
   [{ 'segment.bytes': '13' }, 'Invalid value 13 for configuration segment.bytes: Value must be at least 14'],
-  [{ 'cleanup.policy': 'keep' }, 'Invalid value keep for configuration cleanup.policy: String must be one of: compact, delete'],
+  [
+    { 'cleanup.policy': 'keep' },
+    'Invalid value keep for configuration cleanup.policy: String must be one of: compact, delete',
+  ],
   [
     { 'min.cleanable.dirty.ratio': '1.5' },
     'Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1',

@@ -73,8 +73,16 @@ test('what the system has no memory for leaves the bound as it was, and the next
   assert.equal(memory.usedBytes, 0)
   const first = memory.take(5 * mib) as Buffer
   const told: unknown[] = []
-  memory.takeLater(tooMuch, () => assert.fail(), (error) => told.push(error))
-  memory.takeLater(4 * mib, (buffer) => told.push(buffer.length), () => assert.fail())
+  memory.takeLater(
+    tooMuch,
+    () => assert.fail(),
+    (error) => told.push(error),
+  )
+  memory.takeLater(
+    4 * mib,
+    (buffer) => told.push(buffer.length),
+    () => assert.fail(),
+  )
   memory.give(first, false)
   assert.ok(told[0] instanceof RangeError || told[1] instanceof RangeError)
   assert.ok(told.includes(4 * mib))

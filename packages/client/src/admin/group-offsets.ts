@@ -30,13 +30,14 @@ export type GroupOffsets = Map<TopicPartition, OffsetAndMetadata>
 /** From 8 on one request asks about many groups (KIP-709); from 10 on it needs topic ids. */
 const MANY = { min: 8, max: 9 }
 
-export function listConsumerGroupOffsets(
+export function listGroupOffsets(
   driver: AdminDriver,
+  what: string,
   groups: readonly (string | GroupOffsetsSpec)[],
   options: ListGroupOffsetsOptions,
 ): AdminResult<string, GroupOffsets> {
   const { requireStable = false } = options
-  return driver.each('listConsumerGroupOffsets', options, () => {
+  return driver.each(what, options, () => {
     const specs = groups.map((group): GroupOffsetsSpec => (typeof group === 'string' ? { groupId: group } : group))
     const topicsOf = new Map(
       specs.map(({ groupId, topicPartitions }) => [
@@ -106,13 +107,14 @@ function named(error: KafkaError, topic: string, partition: number): KafkaError 
 /** Up to 9 topics go by name. */
 const COMMIT_BY_NAME = { max: 9 }
 
-export function alterConsumerGroupOffsets(
+export function alterGroupOffsets(
   driver: AdminDriver,
+  what: string,
   groupId: string,
   offsets: Iterable<readonly [TopicPartition, OffsetAndMetadata]>,
   options: CallOptions,
 ): AdminResult<TopicPartition, void> {
-  return driver.each('alterConsumerGroupOffsets', options, () => {
+  return driver.each(what, options, () => {
     const wanted = new TopicPartitionMap(offsets)
     const commit = (key: TopicPartition) => {
       const { offset = -1, leaderEpoch = -1, metadata = '' } = wanted.get(key) ?? {}
@@ -143,13 +145,14 @@ export function alterConsumerGroupOffsets(
   })
 }
 
-export function deleteConsumerGroupOffsets(
+export function deleteGroupOffsets(
   driver: AdminDriver,
+  what: string,
   groupId: string,
   partitions: Iterable<TopicPartition>,
   options: CallOptions,
 ): AdminResult<TopicPartition, void> {
-  return driver.each('deleteConsumerGroupOffsets', options, () => ({
+  return driver.each(what, options, () => ({
     keys: partitions,
     emptyMap: <V>() => new TopicPartitionMap<V>(),
     locator: coordinator('group', () => groupId),

@@ -1,5 +1,5 @@
 /**
- * Groups: list, describe, delete, take members out.
+ * Groups of consumers: describe, delete.
  *
  * Groups of both protocols are described as one kind: whoever asks for consumer groups need not know which of the two a group
  * has. A coordinator is asked by ConsumerGroupDescribe (KIP-848) first, and by DescribeGroups about what that does not know.
@@ -16,130 +16,12 @@ import type { Node } from '../cluster/metadata-snapshot.js'
 import { errorOf, type KafkaError } from '../errors.js'
 import type { CallOptions } from '../ports.js'
 import type { TopicPartition } from '../topic-partition.js'
-import { type AdminResult, KafkaAggregateError } from './admin-result.js'
+import type { AdminResult } from './admin-result.js'
 import { type AclOperation, authorizedOperations } from './code-names.js'
 import type { AdminDriver, Answer, Answerer, Call } from './driver.js'
-import { coordinator, coordinatorMoves, named } from './locators.js'
-import { invalid, isUnsupported, nothing, outcome, unsupported } from './refusals.js'
-
-/** The protocols that a group's members can speak. */
-export type GroupType = 'Classic' | 'Consumer' | 'Share' | 'Streams' | 'Unknown'
-
-/** As brokers spell them. */
-export type GroupState =
-  | 'PreparingRebalance'
-  | 'CompletingRebalance'
-  | 'Stable'
-  | 'Dead'
-  | 'Empty'
-  | 'Assigning'
-  | 'Reconciling'
-  | 'NotReady'
-  | 'Unknown'
-
-const GROUP_TYPES: readonly GroupType[] = ['Classic', 'Consumer', 'Share', 'Streams']
-const GROUP_STATES: readonly GroupState[] = [
-  'PreparingRebalance',
-  'CompletingRebalance',
-  'Stable',
-  'Dead',
-  'Empty',
-  'Assigning',
-  'Reconciling',
-  'NotReady',
-]
-
-export function groupState(text: string): GroupState {
-  return GROUP_STATES.find((state) => state.toLowerCase() === text.toLowerCase()) ?? 'Unknown'
-}
-
-export interface GroupListing {
-  readonly groupId: string
-  readonly type: GroupType
-  /** `consumer`, `connect`, `share` …; empty for a group that only has offsets. */
-  readonly protocolType: string
-  /** Undefined before Kafka 2.6. */
-  readonly state: GroupState | undefined
-}
-
-export interface ListGroupsOptions extends CallOptions {
-  /** Default: all. From Kafka 2.6 on; before, UNSUPPORTED_VERSION. */
-  readonly states?: readonly GroupState[]
-  /** Default: all. */
-  readonly types?: readonly GroupType[]
-  /** Default: all. */
-  readonly protocolTypes?: readonly string[]
-}
-
-export interface ListConsumerGroupsOptions extends Omit<ListGroupsOptions, 'protocolTypes'> {}
-
-/** Errors: KafkaAggregateError by broker, if one of them could not tell. */
-export async function listGroups(
-  driver: AdminDriver,
-  what: string,
-  options: ListGroupsOptions,
-): Promise<readonly GroupListing[]> {
-  const { states = [], types = [], protocolTypes = [] } = options
-  const byBroker = await askAllBrokers(driver, what, options, async (call, brokerId) => {
-    const response = await call.ask(brokerId, apis.ListGroups, (version) => ({
-      statesFilter: states,
-      // Before there were types, all groups were classic ones; that filter is applied here.
-      typesFilter: version < 5 ? [] : types,
-    }))
-    return outcome(response, () =>
-      response.groups.map(({ groupId, protocolType, groupState: state, groupType }) => ({
-        groupId,
-        protocolType,
-        state: state === '' ? undefined : groupState(state),
-        type: groupTypeOf(groupType),
-      })),
-    )
-  })
-  const groups = new Map(byBroker.flat().map((group) => [group.groupId, group]))
-  return [...groups.values()].filter(
-    ({ type, protocolType }) =>
-      (types.length === 0 || types.includes(type)) &&
-      (protocolTypes.length === 0 || protocolTypes.includes(protocolType)),
-  )
-}
-
-function groupTypeOf(text: string): GroupType {
-  if (text === '') return 'Classic'
-  return GROUP_TYPES.find((type) => type.toLowerCase() === text.toLowerCase()) ?? 'Unknown'
-}
-
-/** Errors: KafkaAggregateError by broker. */
-export async function askAllBrokers<T>(
-  driver: AdminDriver,
-  what: string,
-  options: CallOptions,
-  ask: (call: Call, brokerId: number) => Promise<Answer<T>>,
-): Promise<readonly T[]> {
-  const timeLeft = driver.sharedTime(options)
-  // Brokers that have come or gone are not to be missed, or waited for.
-  const brokerIds = await driver.one(what, options, 'any', async (call) => {
-    const { brokers } = await call.ask('any', apis.Metadata, { topics: [] }, { min: 4 })
-    return { value: brokers.map(({ nodeId }) => nodeId) }
-  })
-  const outcomes = await driver.run<number, T>(
-    {
-      what,
-      keys: brokerIds,
-      locator: named((brokerId) => brokerId),
-      ask: async (call, _target, [brokerId = -1]) => [[brokerId, await ask(call, brokerId)]],
-      passes: ({ code }) => code === 'COORDINATOR_LOAD_IN_PROGRESS' || code === 'COORDINATOR_NOT_AVAILABLE',
-    },
-    timeLeft(),
-  )
-  const errors = new Map<number, KafkaError>()
-  const values: T[] = []
-  for (const [brokerId, one] of outcomes) {
-    if ('error' in one) errors.set(brokerId, one.error)
-    else values.push(one.value)
-  }
-  if (errors.size > 0) throw new KafkaAggregateError(what, errors)
-  return values
-}
+import { type GroupState, type GroupType, groupState } from './group-types.js'
+import { coordinator, coordinatorMoves } from './locators.js'
+import { invalid, isUnsupported, nothing, outcome } from './refusals.js'
 
 export interface MemberDescription {
   readonly memberId: string
@@ -373,86 +255,4 @@ export function deleteGroups(
       return results.map((result) => [result.groupId, outcome(result, nothing)] as const)
     },
   }))
-}
-
-/** A member to take out: a static one by its instance id, any by its member id. */
-export type MemberToRemove = { readonly groupInstanceId: string } | { readonly memberId: string }
-
-export interface RemoveMembersOptions extends CallOptions {
-  /** Default: all members of the group. */
-  readonly members?: readonly MemberToRemove[]
-  /** For the broker's log (KIP-800). */
-  readonly reason?: string
-}
-
-const REASON_MAX = 255
-const DEFAULT_REASON = 'member was removed by an admin'
-
-/** Keys are instance ids, or member ids of members without one. */
-export function removeMembersFromConsumerGroup(
-  driver: AdminDriver,
-  groupId: string,
-  options: RemoveMembersOptions,
-): AdminResult<string, void> {
-  const { members, ...callOptions } = options
-  const reason = (options.reason ?? DEFAULT_REASON).slice(0, REASON_MAX)
-  const timeLeft = driver.sharedTime(callOptions)
-  const run = async () => {
-    const removed = members ?? (await membersOf(driver, groupId, callOptions))
-    const byKey = new Map(removed.map((member) => [memberKey(member), member]))
-    return await driver.run<string, void>(
-      {
-        what: 'removeMembersFromConsumerGroup',
-        keys: byKey.keys(),
-        locator: coordinator('group', () => groupId),
-        passes: coordinatorMoves,
-        ask: async (call, target, keys) => {
-          const asked = keys.flatMap((key) => byKey.get(key) ?? [])
-          return await removeMembers(call, target, groupId, asked, reason)
-        },
-      },
-      timeLeft(),
-    )
-  }
-  return driver.result('removeMembersFromConsumerGroup', run())
-}
-
-const memberKey = (member: MemberToRemove) => ('groupInstanceId' in member ? member.groupInstanceId : member.memberId)
-
-async function membersOf(driver: AdminDriver, groupId: string, options: CallOptions): Promise<MemberToRemove[]> {
-  const groups = await describeConsumerGroups(driver, [groupId], options)
-  const members = groups.get(groupId)?.members ?? []
-  return members.map(({ memberId, groupInstanceId }) =>
-    groupInstanceId === undefined ? { memberId } : { groupInstanceId },
-  )
-}
-
-async function removeMembers(
-  call: Call,
-  target: Answerer,
-  groupId: string,
-  members: readonly MemberToRemove[],
-  reason: string,
-): Promise<[string, Answer<void>][]> {
-  try {
-    const leaving = members.map((member) => ({ memberId: '', ...member, reason }))
-    const response = await call.ask(target, apis.LeaveGroup, { groupId, members: leaving }, { min: 3 })
-    const error = errorOf(response.errorCode)
-    if (error !== undefined) return members.map((member) => [memberKey(member), { error }])
-    return response.members.map((member) => [member.groupInstanceId ?? member.memberId, outcome(member, nothing)])
-  } catch (error) {
-    if (!isUnsupported(error)) throw error
-  }
-  const answers: [string, Answer<void>][] = []
-  for (const member of members) {
-    if ('groupInstanceId' in member) {
-      const error = unsupported('this broker, older than Kafka 2.4, removes members by member id only')
-      answers.push([member.groupInstanceId, { error }])
-    } else {
-      const { memberId } = member
-      const response = await call.ask(target, apis.LeaveGroup, { groupId, memberId }, { max: 2 })
-      answers.push([memberId, outcome(response, nothing)])
-    }
-  }
-  return answers
 }

@@ -353,6 +353,14 @@ test('offsets of groups: set, listed, forgotten; a group with members keeps its 
   await admin.deleteConsumerGroupOffsets(groupId, [at(0)])
   assert.deepEqual([...((await admin.listConsumerGroupOffsets([groupId])).get(groupId)?.keys() ?? [])], [at(1)])
 
+  await admin.alterStreamsGroupOffsets(other, [[at(2), { offset: 1 }]])
+  assert.equal((await admin.listStreamsGroupOffsets([other])).get(other)?.get(at(2))?.offset, 1)
+  await admin.deleteStreamsGroupOffsets(other, [at(2)])
+  assert.equal((await admin.listStreamsGroupOffsets([other])).get(other)?.size, 0)
+  await admin.alterStreamsGroupOffsets(other, [[at(2), { offset: 1 }]])
+  await admin.deleteStreamsGroups([other])
+  assert.equal((await admin.listStreamsGroupOffsets([other])).get(other)?.size, 0)
+
   await joinAlone(raw, groupId, topic)
   const refused = await admin.alterConsumerGroupOffsets(groupId, [[at(0), { offset: 1 }]]).settled()
   assert.equal(code(refused.get(at(0))), 'UNKNOWN_MEMBER_ID')
@@ -405,7 +413,9 @@ test('what a broker does not serve is UNSUPPORTED_VERSION', { skip: !isOurs }, a
     () => admin.alterUserScramCredentials([{ user: 'a', mechanism: 'SCRAM-SHA-256', password: 'p' }]),
     () => admin.describeMetadataQuorum(),
     () => admin.listConfigResources(),
+    () => admin.listClientMetricsResources(),
     () => admin.describeShareGroups(['a']),
+    () => admin.describeStreamsGroups(['a']),
     () => admin.clientInstanceId(),
   ]
   for (const call of calls) await assert.rejects(call(), hasCode('UNSUPPORTED_VERSION'), String(call))
@@ -445,4 +455,26 @@ test('signal and time end a call; a closed client takes none; its figures', asyn
   const metrics = admin.metrics()
   assert.ok((metrics.get('request-total') ?? 0) > 0)
   assert.equal(metrics.get('requests-in-flight'), 0)
+  const all = admin.allMetrics()
+  assert.ok(all.some(({ name, group }) => name === 'request-total' && group === 'admin-client-metrics'))
+  const ofNode = all.find(({ name, tags }) => name === 'request-total' && tags['node-id'] === 'node-0')
+  assert.equal(ofNode?.group, 'admin-client-node-metrics')
+  assert.match(ofNode?.tags['client-id'] ?? '', /^adminclient-\d+$/)
+  assert.ok((ofNode?.value ?? 0) > 0)
+})
+
+test('the versions of the calls that a broker knows are told, and those of calls that it does not know', async () => {
+  const { nodes } = await admin.describeCluster()
+  const brokerId = nodes[0]?.id ?? -1
+  const calls = (await admin.describeApiVersions([brokerId])).get(brokerId) ?? []
+  assert.deepEqual(
+    calls.map(({ key }) => key),
+    calls.map(({ key }) => key).sort((a, b) => a - b),
+  )
+  const metadata = calls.find(({ name }) => name === 'Metadata')
+  assert.equal(metadata?.key, 3)
+  assert.ok((metadata.broker?.max ?? 0) >= 9 && (metadata.client?.max ?? 0) >= 9)
+  const onlyHere = calls.filter(({ broker }) => broker === undefined)
+  assert.ok(onlyHere.every(({ client }) => client !== undefined))
+  if (isOurs) assert.ok(onlyHere.some(({ name }) => name === 'DescribeQuorum'))
 })

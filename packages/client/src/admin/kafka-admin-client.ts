@@ -1,40 +1,32 @@
 /**
  * The facade of the admin client: every call of Java's `Admin`, under its name. Each family of calls has its own file, and
- * `driver.ts` finds whom to ask and repeats what passes; nothing is decided here.
+ * `driver.ts` finds whom to ask and repeats what passes; nothing is decided here. The calls about groups are in group-calls.ts.
  */
-import { apis, ZERO_UUID } from '@millrace/protocol'
-import { Cluster } from '../cluster/cluster.js'
-import { adminConfigs } from '../config/admin-configs.js'
-import { COMMON_OPTION_KEYS, type CommonOptions, clusterOptions } from '../config/cluster-options.js'
-import type { ConfigInput } from '../config/config-table.js'
-import { parseConfig } from '../config/parse-config.js'
+import { ClientInstanceId } from '../cluster/client-instance-id.js'
+import type { Cluster } from '../cluster/cluster.js'
 import { readPropertiesFile } from '../config/properties-file.js'
-import type { CallOptions, ClientPorts } from '../ports.js'
-import type { OffsetAndMetadata, TopicPartition } from '../topic-partition.js'
+import { type ClientMetric, clientMetrics } from '../metrics/client-metric.js'
+import type { CallOptions } from '../ports.js'
+import type { TopicPartition } from '../topic-partition.js'
 import { Deadline } from '../waiting.js'
 import * as acls from './acls.js'
-import { AdminMetrics } from './admin-metrics.js'
+import { type AdminConfig, adminParts } from './admin-config.js'
 import type { AdminResult } from './admin-result.js'
-import { CallsInFlight } from './calls-in-flight.js'
+import * as versions from './api-versions.js'
 import * as quotas from './client-quotas.js'
 import type { ElectionType } from './code-names.js'
 import * as configs from './configs.js'
 import * as tokens from './delegation-tokens.js'
 import * as cluster from './describe-cluster.js'
-import { AdminDriver } from './driver.js'
-import * as offsets from './group-offsets.js'
-import * as groups from './groups.js'
+import * as described from './describe-topics.js'
+import type { AdminDriver } from './driver.js'
+import { GroupCalls } from './group-calls.js'
 import * as dirs from './log-dirs.js'
 import * as partitions from './partition-offsets.js'
 import * as moves from './reassignments.js'
-import { outcome } from './refusals.js'
 import * as scram from './scram-credentials.js'
-import * as shares from './share-groups.js'
 import * as topics from './topics.js'
 import * as transactions from './transactions.js'
-
-/** Kafka's keys, dotted, with Kafka's defaults; and what only JavaScript has, never dotted. */
-export interface AdminConfig extends ConfigInput<typeof adminConfigs>, CommonOptions {}
 
 /**
  * Looks after a cluster (`Admin` of Java's client): topics, configurations, groups and their offsets, access, transactions.
@@ -49,25 +41,20 @@ export interface AdminConfig extends ConfigInput<typeof adminConfigs>, CommonOpt
  *     await using admin = new KafkaAdminClient({ 'bootstrap.servers': 'localhost:9092' })
  *     await admin.createTopics([{ name: 'orders', numPartitions: 12, configs: { 'min.insync.replicas': '2' } }])
  */
-export class KafkaAdminClient implements AsyncDisposable {
+export class KafkaAdminClient extends GroupCalls implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #driver: AdminDriver
-  #clientInstanceId: string | undefined
+  readonly #clientInstanceId: ClientInstanceId
+  readonly #clientId: string
 
   /** Errors: ConfigError with every mistake. */
   constructor(config: AdminConfig) {
-    const given: AdminConfig & { readonly ports?: ClientPorts } = config
-    const values = parseConfig(adminConfigs, config, COMMON_OPTION_KEYS)
-    const options = clusterOptions(values, given, false)
-    const { monotonicMs } = options.ports
-    this.#cluster = new Cluster(options)
-    this.#driver = new AdminDriver(this.#cluster, {
-      ...options,
-      defaultApiTimeoutMs: values['default.api.timeout.ms'],
-      retries: values.retries,
-      metrics: new AdminMetrics(monotonicMs, values['metrics.sample.window.ms'], values['metrics.num.samples']),
-      callsInFlight: new CallsInFlight(),
-    })
+    const { clientId, cluster, driver } = adminParts(config)
+    super(driver)
+    this.#clientId = clientId
+    this.#cluster = cluster
+    this.#driver = driver
+    this.#clientInstanceId = new ClientInstanceId(cluster)
   }
 
   /**
@@ -93,23 +80,23 @@ export class KafkaAdminClient implements AsyncDisposable {
 
   /** Deletes topics, by name or by id. Errors of a topic: `UNKNOWN_TOPIC_OR_PARTITION`, `UNKNOWN_TOPIC_ID`, `TOPIC_DELETION_DISABLED`. */
   deleteTopics(
-    names: topics.TopicCollection,
+    names: described.TopicCollection,
     options: CallOptions & topics.QuotaOptions = {},
   ): AdminResult<string, void> {
     return topics.deleteTopics(this.#driver, names, options)
   }
 
   /** All topics that this client may see, by name; internal ones with `listInternal`. */
-  async listTopics(options: topics.ListTopicsOptions = {}): Promise<Map<string, topics.TopicListing>> {
+  async listTopics(options: topics.ListTopicsOptions = {}): Promise<Map<string, described.TopicListing>> {
     return await topics.listTopics(this.#driver, options)
   }
 
   /** Partitions, leaders and replicas of topics, by name or by id. Errors of a topic: `UNKNOWN_TOPIC_OR_PARTITION`, `UNKNOWN_TOPIC_ID`. */
   describeTopics(
-    names: topics.TopicCollection,
-    options: topics.DescribeTopicsOptions = {},
-  ): AdminResult<string, topics.TopicDescription> {
-    return topics.describeTopics(this.#driver, names, options)
+    names: described.TopicCollection,
+    options: described.DescribeTopicsOptions = {},
+  ): AdminResult<string, described.TopicDescription> {
+    return described.describeTopics(this.#driver, names, options)
   }
 
   /**
@@ -179,6 +166,14 @@ export class KafkaAdminClient implements AsyncDisposable {
     return await cluster.describeFeatures(this.#driver, options)
   }
 
+  /** Which versions of which calls brokers know, in the order of the calls' keys; what only one side knows too. */
+  describeApiVersions(
+    brokers: readonly number[],
+    options: CallOptions = {},
+  ): AdminResult<number, readonly versions.ApiVersions[]> {
+    return versions.describeApiVersions(this.#driver, brokers, options)
+  }
+
   /** Raises, lowers and removes features. Errors of a feature: `INVALID_UPDATE_VERSION`, `FEATURE_UPDATE_FAILED`. */
   updateFeatures(
     updates: Iterable<readonly [string, cluster.FeatureUpdate]>,
@@ -205,119 +200,6 @@ export class KafkaAdminClient implements AsyncDisposable {
   /** Takes the vote from a KRaft controller (KIP-853). Errors: `VOTER_NOT_FOUND`, `INCONSISTENT_CLUSTER_ID`, `UNSUPPORTED_VERSION`. */
   async removeRaftVoter(voter: cluster.RaftVoter, options: cluster.RaftVoterOptions = {}): Promise<void> {
     await cluster.removeRaftVoter(this.#driver, voter, options)
-  }
-
-  /** Groups of all kinds (KIP-1043). Rejects with KafkaAggregateError, by broker id, if a broker could not tell. */
-  async listGroups(options: groups.ListGroupsOptions = {}): Promise<readonly groups.GroupListing[]> {
-    return await groups.listGroups(this.#driver, 'listGroups', options)
-  }
-
-  /** Groups of consumers, of both protocols, and groups that only have offsets. Errors: as listGroups. */
-  async listConsumerGroups(options: groups.ListConsumerGroupsOptions = {}): Promise<readonly groups.GroupListing[]> {
-    return await groups.listGroups(this.#driver, 'listConsumerGroups', {
-      ...options,
-      protocolTypes: ['consumer', ''],
-    })
-  }
-
-  /**
-   * State, members and their assignments, of groups of both protocols. A group that is not there: `GROUP_ID_NOT_FOUND`, or the state
-   * `Dead` before Kafka 4.0. A group of no consumers: `INVALID_ARGUMENT`.
-   */
-  describeConsumerGroups(
-    groupIds: readonly string[],
-    options: groups.DescribeGroupsOptions = {},
-  ): AdminResult<string, groups.ConsumerGroupDescription> {
-    return groups.describeConsumerGroups(this.#driver, groupIds, options)
-  }
-
-  /** The same for groups of the classic protocol, whatever their members do: Connect's workers too. */
-  describeClassicGroups(
-    groupIds: readonly string[],
-    options: groups.DescribeGroupsOptions = {},
-  ): AdminResult<string, groups.ClassicGroupDescription> {
-    return groups.describeClassicGroups(this.#driver, groupIds, options)
-  }
-
-  /** Deletes groups without members, and their offsets. Errors of a group: `NON_EMPTY_GROUP`, `GROUP_ID_NOT_FOUND`. */
-  deleteConsumerGroups(groupIds: readonly string[], options: CallOptions = {}): AdminResult<string, void> {
-    return groups.deleteGroups(this.#driver, 'deleteConsumerGroups', groupIds, options)
-  }
-
-  /** Takes members out of a group, by instance id or member id; all, if none are named. Errors of a member: `UNKNOWN_MEMBER_ID`. */
-  removeMembersFromConsumerGroup(
-    groupId: string,
-    options: groups.RemoveMembersOptions = {},
-  ): AdminResult<string, void> {
-    return groups.removeMembersFromConsumerGroup(this.#driver, groupId, options)
-  }
-
-  /** Committed offsets of groups. A partition without one is not in its group's map. */
-  listConsumerGroupOffsets(
-    groups: readonly (string | offsets.GroupOffsetsSpec)[],
-    options: offsets.ListGroupOffsetsOptions = {},
-  ): AdminResult<string, offsets.GroupOffsets> {
-    return offsets.listConsumerGroupOffsets(this.#driver, groups, options)
-  }
-
-  /**
-   * Commits offsets for a group without active members. Errors of a partition: `UNKNOWN_MEMBER_ID` (the group has members),
-   * `UNKNOWN_TOPIC_OR_PARTITION`, `OFFSET_METADATA_TOO_LARGE`.
-   */
-  alterConsumerGroupOffsets(
-    groupId: string,
-    newOffsets: Iterable<readonly [TopicPartition, OffsetAndMetadata]>,
-    options: CallOptions = {},
-  ): AdminResult<TopicPartition, void> {
-    return offsets.alterConsumerGroupOffsets(this.#driver, groupId, newOffsets, options)
-  }
-
-  /** Forgets a group's offsets (KIP-496; Kafka 2.4). Errors of a partition: `GROUP_SUBSCRIBED_TO_TOPIC`, `GROUP_ID_NOT_FOUND`. */
-  deleteConsumerGroupOffsets(
-    groupId: string,
-    partitions: Iterable<TopicPartition>,
-    options: CallOptions = {},
-  ): AdminResult<TopicPartition, void> {
-    return offsets.deleteConsumerGroupOffsets(this.#driver, groupId, partitions, options)
-  }
-
-  /** State and members of share groups (KIP-932; Kafka 4.1). Errors of a group: `GROUP_ID_NOT_FOUND`. */
-  describeShareGroups(
-    groupIds: readonly string[],
-    options: groups.DescribeGroupsOptions = {},
-  ): AdminResult<string, shares.ShareGroupDescription> {
-    return shares.describeShareGroups(this.#driver, groupIds, options)
-  }
-
-  /** Where share groups start reading (Kafka 4.1). */
-  listShareGroupOffsets(
-    groups: readonly (string | offsets.GroupOffsetsSpec)[],
-    options: CallOptions = {},
-  ): AdminResult<string, offsets.GroupOffsets> {
-    return shares.listShareGroupOffsets(this.#driver, groups, options)
-  }
-
-  /** Lets an empty share group start elsewhere (Kafka 4.1). Errors of a partition: `NON_EMPTY_GROUP`, `UNKNOWN_TOPIC_OR_PARTITION`. */
-  alterShareGroupOffsets(
-    groupId: string,
-    newOffsets: Iterable<readonly [TopicPartition, number]>,
-    options: CallOptions = {},
-  ): AdminResult<TopicPartition, void> {
-    return shares.alterShareGroupOffsets(this.#driver, groupId, newOffsets, options)
-  }
-
-  /** Forgets where an empty share group is in topics (Kafka 4.1). Errors of a topic: `NON_EMPTY_GROUP`, `UNKNOWN_TOPIC_OR_PARTITION`. */
-  deleteShareGroupOffsets(
-    groupId: string,
-    names: readonly string[],
-    options: CallOptions = {},
-  ): AdminResult<string, void> {
-    return shares.deleteShareGroupOffsets(this.#driver, groupId, names, options)
-  }
-
-  /** Deletes share groups without members (Kafka 4.1). Errors of a group: `NON_EMPTY_GROUP`, `GROUP_ID_NOT_FOUND`. */
-  deleteShareGroups(groupIds: readonly string[], options: CallOptions = {}): AdminResult<string, void> {
-    return groups.deleteGroups(this.#driver, 'deleteShareGroups', groupIds, options)
   }
 
   /**
@@ -441,7 +323,7 @@ export class KafkaAdminClient implements AsyncDisposable {
 
   /**
    * Sets and removes SCRAM credentials, one outcome for a user. Errors of a user: `RESOURCE_NOT_FOUND`, `UNACCEPTABLE_CREDENTIAL`,
-   * `DUPLICATE_RESOURCE`.
+   * `DUPLICATE_RESOURCE`: KRaft clusters take one alteration of a user in a call.
    */
   alterUserScramCredentials(
     alterations: readonly scram.UserScramCredentialAlteration[],
@@ -519,19 +401,26 @@ export class KafkaAdminClient implements AsyncDisposable {
     return transactions.fenceProducers(this.#driver, transactionalIds, options)
   }
 
-  /** The id under which brokers know this client's metrics (KIP-714; Kafka 3.7). Errors: `UNSUPPORTED_VERSION`. */
+  /**
+   * The id that the cluster knows this client by in its telemetry (KIP-714), as a Kafka UUID; always the same one.
+   * `UNSUPPORTED_VERSION`, if the brokers take no telemetry: those before Kafka 3.7, and those without a receiver for it.
+   */
   async clientInstanceId(options: CallOptions = {}): Promise<string> {
-    this.#clientInstanceId ??= await this.#driver.one('clientInstanceId', options, 'any', async (call) => {
-      const body = { clientInstanceId: ZERO_UUID }
-      const response = await call.ask('any', apis.GetTelemetrySubscriptions, body)
-      return outcome(response, () => response.clientInstanceId)
-    })
-    return this.#clientInstanceId
+    const { ports, defaultApiTimeoutMs, callsInFlight } = this.#driver.options
+    const deadline = Deadline.of(ports, 'clientInstanceId', options, defaultApiTimeoutMs)
+    return await callsInFlight.during(async () => await this.#clientInstanceId.get(deadline))
   }
 
-  /** Figures by Java's names: `request-total`, `request-latency-avg` (ms), `connection-count` … */
+  /** Figures by Java's names: `request-total`, `request-latency-avg` (ms), `connection-count` … NaN where there was nothing. */
   metrics(): ReadonlyMap<string, number> {
     return this.#driver.options.metrics.snapshot(this.#cluster.connections.count)
+  }
+
+  /** The same, and those of each broker (`admin-client-node-metrics`), with Java's groups and tags: `client-id`, `node-id`. */
+  allMetrics(): readonly ClientMetric[] {
+    const tags = { 'client-id': this.#clientId }
+    const ofBrokers = this.#cluster.nodeMetrics.list('admin-client', this.#clientId)
+    return [...clientMetrics('admin-client-metrics', tags, this.metrics()), ...ofBrokers]
   }
 
   /**
@@ -548,6 +437,7 @@ export class KafkaAdminClient implements AsyncDisposable {
     await isIdle
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

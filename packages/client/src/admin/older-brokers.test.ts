@@ -8,11 +8,14 @@ import { TopicPartitionMap } from '../topic-partition.js'
 import type { Outcome } from './admin-result.js'
 import { describeConfigs, incrementalAlterConfigs, listConfigResources } from './configs.js'
 import { describeCluster } from './describe-cluster.js'
-import { listConsumerGroupOffsets } from './group-offsets.js'
-import { describeConsumerGroups, listGroups, removeMembersFromConsumerGroup } from './groups.js'
+import { describeTopics } from './describe-topics.js'
+import { removeMembersFromConsumerGroup } from './group-members.js'
+import { listGroupOffsets } from './group-offsets.js'
+import { describeConsumerGroups } from './groups.js'
+import { listGroups } from './list-groups.js'
 import { listOffsets } from './partition-offsets.js'
 import { electLeaders } from './reassignments.js'
-import { createTopics, deleteTopics, describeTopics } from './topics.js'
+import { createTopics, deleteTopics } from './topics.js'
 
 const codes = (outcomes: Map<unknown, Outcome<unknown>>) =>
   [...outcomes.values()].map((one) => ('error' in one ? one.error.code : 'ok'))
@@ -120,7 +123,7 @@ test('offsets of several groups before Kafka 3.0: one request for each', async (
     errorCode: (body as { groupId: string }).groupId === 'bad' ? 30 : 0,
     topics: [],
   }))
-  const outcomes = await listConsumerGroupOffsets(driver, ['a', 'bad'], {}).settled()
+  const outcomes = await listGroupOffsets(driver, 'listConsumerGroupOffsets', ['a', 'bad'], {}).settled()
   assert.deepEqual(codes(outcomes), ['ok', 'GROUP_AUTHORIZATION_FAILED'])
   assert.equal(asked.filter(({ api }) => api === 'OffsetFetch').length, 2)
 })
@@ -130,7 +133,9 @@ test('an offset that its group may not show is an error, not a gap', async () =>
   const { driver } = broker({}, () => ({
     groups: [{ groupId: 'g', errorCode: 0, topics: [{ name: 't', partitions }] }],
   }))
-  assert.deepEqual(codes(await listConsumerGroupOffsets(driver, ['g'], {}).settled()), ['TOPIC_AUTHORIZATION_FAILED'])
+  assert.deepEqual(codes(await listGroupOffsets(driver, 'listConsumerGroupOffsets', ['g'], {}).settled()), [
+    'TOPIC_AUTHORIZATION_FAILED',
+  ])
 })
 
 test('members before Kafka 2.4 are taken out one by one, by member id only', async () => {

@@ -4,8 +4,8 @@ import type { KafkaError } from '../errors.js'
 import type { CallOptions } from '../ports.js'
 import { type TopicPartition, TopicPartitionMap } from '../topic-partition.js'
 import type { AdminResult } from './admin-result.js'
+import { askAllBrokers } from './all-brokers.js'
 import type { AdminDriver, Answer, Answerer, Call } from './driver.js'
-import { askAllBrokers } from './groups.js'
 import { coordinator, coordinatorMoves, fixed, leader } from './locators.js'
 import { byTopic } from './partition-lists.js'
 import { nothing, outcome } from './refusals.js'
@@ -101,6 +101,8 @@ function transactionState(text: string): TransactionState {
 
 export interface TransactionListing {
   readonly transactionalId: string
+  /** Of the broker that coordinates it. */
+  readonly coordinatorId: number
   readonly producerId: number
   readonly state: TransactionState
 }
@@ -132,6 +134,7 @@ export async function listTransactions(
     return outcome(response, () =>
       response.transactionStates.map(({ transactionalId, producerId, transactionState: state }) => ({
         transactionalId,
+        coordinatorId: brokerId,
         producerId,
         state: transactionState(state),
       })),

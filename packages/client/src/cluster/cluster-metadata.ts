@@ -10,7 +10,15 @@ import { ExponentialBackoff } from '@millrace/net'
 import { ErrorCode } from '@millrace/protocol'
 import { type KafkaError, kafkaErrorOf } from '../errors.js'
 import type { ClientPorts, Logger } from '../ports.js'
-import { EMPTY_SNAPSHOT, type MetadataSnapshot, nextSnapshot, type TopicInfo } from './metadata-snapshot.js'
+import {
+  EMPTY_SNAPSHOT,
+  type LeaderHint,
+  type MetadataSnapshot,
+  type NodeEndpoint,
+  nextSnapshot,
+  type TopicInfo,
+  withLeaders,
+} from './metadata-snapshot.js'
 
 type MetadataAnswer = Parameters<typeof nextSnapshot>[1]
 
@@ -29,6 +37,12 @@ export interface TopicInterest {
   readonly topics: () => Iterable<string> | null
 }
 
+/** Somebody who waits for the next answer. */
+interface Waiter {
+  readonly hear: (snapshot: MetadataSnapshot) => void
+  readonly giveUp: (error: KafkaError) => void
+}
+
 export class ClusterMetadata {
   readonly #options: ClusterMetadataOptions
   readonly #backoff: ExponentialBackoff
@@ -36,6 +50,8 @@ export class ClusterMetadata {
   /** Asked for once, by somebody who waits. */
   readonly #wanted = new Map<string, number>()
   readonly #listeners = new Set<(snapshot: MetadataSnapshot) => void>()
+  /** Of those who wait for the next answer about the cluster: leaders alone are none. */
+  readonly #waiting = new Set<Waiter>()
   readonly #failureListeners = new Set<(error: KafkaError) => void>()
   readonly #closing = new AbortController()
   #snapshot: MetadataSnapshot = EMPTY_SNAPSHOT
@@ -77,13 +93,13 @@ export class ClusterMetadata {
     return () => this.#interests.delete(interest)
   }
 
-  /** Hears each new snapshot; returns what stops it. */
+  /** Hears each new snapshot, also one in which only leaders are new; returns what stops it. */
   onUpdate(listener: (snapshot: MetadataSnapshot) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Hears why a try failed, which is repeated; returns what stops it. */
+  /** Hears why a try failed, which is repeated unless the error is fatal; returns what stops it. */
   onFailure(listener: (error: KafkaError) => void): () => void {
     this.#failureListeners.add(listener)
     return () => this.#failureListeners.delete(listener)
@@ -96,13 +112,18 @@ export class ClusterMetadata {
     this.#running ??= this.#run()
   }
 
-  /** The next snapshot after this call. Errors: the signal's reason; never those of a try, which is repeated. */
+  /** After an error that ended the tries there is another one: somebody asks again, and the credentials may be better now. */
+  tryAgain(): void {
+    if (this.#lastError !== undefined && this.#running === undefined) this.requestUpdate()
+  }
+
+  /** The next snapshot after this call. Errors: the signal's reason; of a try, fatal ones, such as wrong credentials. */
   async update(signal?: AbortSignal): Promise<MetadataSnapshot> {
     signal?.throwIfAborted()
     this.#closing.signal.throwIfAborted()
     return await new Promise((resolve, reject) => {
       const finish = () => {
-        stop()
+        this.#waiting.delete(waiter)
         signal?.removeEventListener('abort', abort)
         this.#closing.signal.removeEventListener('abort', close)
       }
@@ -114,10 +135,17 @@ export class ClusterMetadata {
         finish()
         reject(this.#closing.signal.reason)
       }
-      const stop = this.onUpdate((snapshot) => {
-        finish()
-        resolve(snapshot)
-      })
+      const waiter: Waiter = {
+        hear: (snapshot) => {
+          finish()
+          resolve(snapshot)
+        },
+        giveUp: (error) => {
+          finish()
+          reject(error)
+        },
+      }
+      this.#waiting.add(waiter)
       signal?.addEventListener('abort', abort, { once: true })
       this.#closing.signal.addEventListener('abort', close, { once: true })
       this.requestUpdate()
@@ -138,10 +166,28 @@ export class ClusterMetadata {
     }
   }
 
+  /**
+   * Leaders that a refused Fetch or Produce named, which count at once, without a question about the cluster (KIP-951).
+   * Listeners hear of them before this returns. Returns those that were believed: the request may be repeated at once.
+   */
+  applyLeaderHints(hints: readonly LeaderHint[], endpoints: readonly NodeEndpoint[]): readonly LeaderHint[] {
+    const { snapshot, believed } = withLeaders(this.#snapshot, hints, endpoints)
+    if (believed.length === 0) return believed
+    this.#snapshot = snapshot
+    for (const listener of [...this.#listeners]) listener(snapshot)
+    return believed
+  }
+
+  /** Brokers are not believed to be where they were: until the next answer none is known. Topics stay. */
+  forgetBrokers(): void {
+    this.#snapshot = { ...this.#snapshot, controllerId: -1, nodes: new Map() }
+  }
+
   close(reason: unknown): void {
     this.#cancelRefresh()
     this.#closing.abort(reason)
     this.#listeners.clear()
+    this.#waiting.clear()
     this.#failureListeners.clear()
   }
 
@@ -162,13 +208,14 @@ export class ClusterMetadata {
           this.#updatedMs = ports.monotonicMs()
           this.#snapshot = nextSnapshot(this.#snapshot, answer, true)
           for (const listener of [...this.#listeners]) listener(this.#snapshot)
+          for (const { hear } of [...this.#waiting]) hear(this.#snapshot)
         } catch (error) {
           if (signal.aborted) return
           this.#failures++
           this.#lastError = error
-          this.#isRequested = true
           if (this.#failures === 1) logger.warn({ error: String(error) }, 'No broker tells about the cluster')
-          for (const listener of [...this.#failureListeners]) listener(kafkaErrorOf(error))
+          // Whoever is told of a fatal one decides what becomes of it: accounts are locked after too many tries.
+          if (!this.#tell(kafkaErrorOf(error)).fatal) this.#isRequested = true
         }
         // An answer that is asked for anew at once, because it was not good enough, must not become a storm.
         if (this.#isRequested) await pause(ports, this.#backoff.delayMs(Math.max(1, this.#failures)), signal)
@@ -179,6 +226,12 @@ export class ClusterMetadata {
         this.#cancelRefresh = ports.timers.schedule(this.#options.maxAgeMs, () => this.requestUpdate())
       }
     }
+  }
+
+  #tell(error: KafkaError): KafkaError {
+    for (const listener of [...this.#failureListeners]) listener(error)
+    if (error.fatal) for (const { giveUp } of [...this.#waiting]) giveUp(error)
+    return error
   }
 
   #topics(): readonly string[] | null {

@@ -15,6 +15,7 @@ import { ClusterMetadata } from './cluster-metadata.js'
 import { Coordinators, type CoordinatorType } from './coordinators.js'
 import type { MetadataSnapshot } from './metadata-snapshot.js'
 import { type Address, NodeConnections, type Purpose } from './node-connections.js'
+import { NodeMetrics, type NodeMetricsOptions } from './node-metrics.js'
 
 export interface ClusterOptions {
   readonly bootstrapServers: readonly { readonly host: string; readonly port: number }[]
@@ -31,9 +32,15 @@ export interface ClusterOptions {
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly metadataMaxAgeMs: number
+  /** `metadata.recovery.strategy` is `rebootstrap`: the bootstrap servers are asked when no other is left. Default true. */
+  readonly mayRebootstrap?: boolean
+  /** After so long without an answer about the cluster they are asked alone (`metadata.recovery.rebootstrap.trigger.ms`). Default 5 minutes. */
+  readonly rebootstrapTriggerMs?: number
   readonly connectionsMaxIdleMs: number
   /** Whether Metadata may create the topics that it asks about. */
   readonly allowAutoTopicCreation: boolean
+  /** The windows that rates and averages are made of; default Kafka's: two of 30 s. */
+  readonly metricsWindows?: Pick<NodeMetricsOptions, 'windowMs' | 'sampleCount'>
   readonly ports: ClientPorts
   readonly logger: Logger
 }
@@ -44,7 +51,8 @@ export type Target = number | 'any' | 'controller' | { readonly type: Coordinato
 export interface AskOptions {
   /** Versions within which the highest shared one is taken. */
   readonly versions?: Partial<VersionRange>
-  readonly timeoutMs?: number
+  /** As a function: of the version that was agreed on. Default `request.timeout.ms`. */
+  readonly timeoutMs?: number | ((version: number) => number)
   readonly signal?: AbortSignal
   readonly purpose?: Purpose
 }
@@ -52,28 +60,41 @@ export interface AskOptions {
 /** The body, or what makes it for the version that was agreed on. */
 export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: number) => RequestInputOf<A>)
 
+const KAFKAS_WINDOWS = { windowMs: 30_000, sampleCount: 2 } as const
+const REBOOTSTRAP_TRIGGER_MS = 300_000
 const SOFTWARE = { name: 'millrace', version: '0.1.0' } as const
 
 export class Cluster {
   readonly metadata: ClusterMetadata
   readonly connections: NodeConnections
   readonly coordinators: Coordinators
+  /** What went to each broker and came back. */
+  readonly nodeMetrics: NodeMetrics
   readonly #options: ClusterOptions
   readonly #bootstrap: readonly Address[]
   readonly #backoff: ExponentialBackoff
+  readonly #mayRebootstrap: boolean
+  /** Monotonic: since when nobody tells about the cluster. */
+  #unansweredSinceMs: number | undefined
   #isClosed = false
 
   constructor(options: ClusterOptions) {
     this.#options = options
     const { ports, logger } = options
+    this.#mayRebootstrap = options.mayRebootstrap ?? true
     this.#backoff = new ExponentialBackoff({
       initialMs: options.retryBackoffMs,
       maxMs: options.retryBackoffMaxMs,
       random: ports.random,
     })
     this.#bootstrap = options.bootstrapServers.map((address, index) => ({ ...address, nodeId: -1 - index }))
+    this.nodeMetrics = new NodeMetrics({
+      ...(options.metricsWindows ?? KAFKAS_WINDOWS),
+      monotonicMs: ports.monotonicMs,
+    })
     this.connections = new NodeConnections({
       ...options,
+      observerOf: (nodeId) => this.nodeMetrics.of(nodeId),
       software: SOFTWARE,
       onDisconnected: (nodeId, reason) => this.#onDisconnected(nodeId, reason),
     })
@@ -117,7 +138,7 @@ export class Cluster {
       const connection = await this.#connectionTo(target, options)
       const version = connection.versions.pick(api, options.versions)
       const made = typeof body === 'function' ? body(version) : body
-      const { timeoutMs } = options
+      const timeoutMs = typeof options.timeoutMs === 'function' ? options.timeoutMs(version) : options.timeoutMs
       return await connection.send(api, version, made, timeoutMs === undefined ? {} : { timeoutMs })
     } catch (error) {
       if (options.signal?.aborted === true) throw options.signal.reason
@@ -207,7 +228,9 @@ export class Cluster {
   /** One that is open and has the least to do, else the one that may be tried soonest; bootstrap servers when no other is left. */
   async #anyConnection(signal: AbortSignal | undefined): Promise<BrokerConnection> {
     const known = [...this.snapshot.nodes.values()].map(({ id, host, port }) => ({ nodeId: id, host, port }))
-    const addresses = [...shuffled(known, this.#options.ports.random), ...this.#bootstrap]
+    const isBootstrapping = known.length === 0 || this.#mayRebootstrap
+    const { random } = this.#options.ports
+    const addresses = [...shuffled(known, random), ...shuffled(isBootstrapping ? this.#bootstrap : [], random)]
     const open = addresses.flatMap(({ nodeId }) => this.connections.peek(nodeId) ?? [])
     const idlest = open.reduce<BrokerConnection | undefined>(
       (best, one) => (best === undefined || one.inFlight < best.inFlight ? one : best),
@@ -233,19 +256,33 @@ export class Cluster {
 
   async #askMetadata(topics: readonly string[] | null, signal: AbortSignal): Promise<ResponseOf<typeof apis.Metadata>> {
     const { allowAutoTopicCreation } = this.#options
-    const response = await this.ask(
-      'any',
-      apis.Metadata,
-      {
-        topics: topics === null ? null : topics.map((name) => ({ name })),
-        allowAutoTopicCreation,
-      },
-      { versions: { min: 4 }, signal },
-    )
-    const error = errorOf(response.errorCode)
-    if (error !== undefined) throw error
-    if (response.brokers.length === 0) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the cluster tells of no broker')
-    return response
+    const names = topics === null ? null : topics.map((name) => ({ name }))
+    try {
+      const body = { topics: names, allowAutoTopicCreation }
+      const response = await this.ask('any', apis.Metadata, body, { versions: { min: 4 }, signal })
+      const error = errorOf(response.errorCode)
+      if (error !== undefined) throw error
+      if (response.brokers.length === 0) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the cluster tells of no broker')
+      this.#unansweredSinceMs = undefined
+      return response
+    } catch (error) {
+      this.#recoverMetadata(kafkaErrorOf(error))
+      throw error
+    }
+  }
+
+  /** When no known broker has told about the cluster for too long, or one says so, it is found anew (KIP-899, KIP-1102). */
+  #recoverMetadata({ code }: KafkaError): void {
+    const { ports, logger, rebootstrapTriggerMs = REBOOTSTRAP_TRIGGER_MS } = this.#options
+    const nowMs = ports.monotonicMs()
+    this.#unansweredSinceMs ??= nowMs
+    const isOverdue = nowMs - this.#unansweredSinceMs >= rebootstrapTriggerMs
+    if (!this.#mayRebootstrap || !(isOverdue || code === 'REBOOTSTRAP_REQUIRED')) return
+    logger.info({ code }, 'The brokers are found anew by bootstrap.servers')
+    this.#unansweredSinceMs = nowMs
+    this.metadata.forgetBrokers()
+    // Whoever sent us away is not asked first again.
+    for (const { nodeId } of this.#bootstrap) this.connections.retire(nodeId)
   }
 
   #onDisconnected(nodeId: number, _reason: NetworkError): void {

@@ -45,6 +45,11 @@ export class Coordinators {
     return address
   }
 
+  /** The coordinator that was found last, if it was not denied since. */
+  known(type: CoordinatorType, key: string): Address | undefined {
+    return this.#known.get(`${type} ${key}`)
+  }
+
   forget(type: CoordinatorType, key: string): void {
     this.#known.delete(`${type} ${key}`)
   }

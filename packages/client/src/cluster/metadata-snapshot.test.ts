@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { apis, decodeResponse, ErrorCode, encodeResponse, ZERO_UUID } from '@millrace/protocol'
-import { EMPTY_SNAPSHOT, leaderOf, nextSnapshot } from './metadata-snapshot.js'
+import { EMPTY_SNAPSHOT, leaderOf, nextSnapshot, withLeaders } from './metadata-snapshot.js'
 
 const idA = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const idB = 'AAAAAAAAAAAAAAAAAAAAAg'
@@ -92,4 +92,60 @@ test('while a leader is elected, what was known of the topic stays', () => {
   )
   assert.equal(electing.topics.get('t')?.errorCode, ErrorCode.LEADER_NOT_AVAILABLE)
   assert.equal(leaderOf(electing, 't', 0)?.leader, 1)
+})
+
+test('a hint names a newer leader and its address (KIP-951)', () => {
+  const before = nextSnapshot(
+    EMPTY_SNAPSHOT,
+    answer([
+      {
+        name: 't',
+        leaders: [
+          [1, 5],
+          [1, 5],
+        ],
+      },
+    ]),
+    true,
+  )
+  const hint = { topic: 't', partition: 1, leaderId: 2, leaderEpoch: 6 }
+  const two = { nodeId: 2, host: 'two', port: 9093, rack: null }
+  const { snapshot, believed } = withLeaders(before, [hint], [two])
+  assert.deepEqual(believed, [hint])
+  assert.deepEqual([leaderOf(snapshot, 't', 0)?.leader, leaderOf(snapshot, 't', 1)?.leader], [1, 2])
+  assert.deepEqual(snapshot.nodes.get(2), { id: 2, host: 'two', port: 9093, rack: null })
+  assert.equal(leaderOf(before, 't', 1)?.leader, 1)
+  const later = nextSnapshot(
+    snapshot,
+    answer([
+      {
+        name: 't',
+        leaders: [
+          [1, 5],
+          [1, 5],
+        ],
+      },
+    ]),
+    true,
+  )
+  assert.equal(leaderOf(later, 't', 1)?.leader, 2, 'an answer that is older than the hint')
+})
+
+test('a hint is not believed without a newer epoch, an address, or a partition that is known', () => {
+  const before = nextSnapshot(EMPTY_SNAPSHOT, answer([{ name: 't', leaders: [[1, 5]] }]), true)
+  const two = { nodeId: 2, host: 'two', port: 9093, rack: null }
+  const hint = { topic: 't', partition: 0, leaderId: 2, leaderEpoch: 6 }
+  const cases = [
+    { hints: [{ ...hint, leaderEpoch: 5 }], endpoints: [two] },
+    { hints: [{ ...hint, leaderEpoch: -1 }], endpoints: [two] },
+    { hints: [{ ...hint, leaderId: -1 }], endpoints: [two] },
+    { hints: [hint], endpoints: [] },
+    { hints: [{ ...hint, partition: 1 }], endpoints: [two] },
+    { hints: [{ ...hint, topic: 'u' }], endpoints: [two] },
+  ]
+  for (const { hints, endpoints } of cases) {
+    const { snapshot, believed } = withLeaders(before, hints, endpoints)
+    assert.equal(snapshot, before)
+    assert.deepEqual(believed, [])
+  }
 })

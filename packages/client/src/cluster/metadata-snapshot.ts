@@ -71,6 +71,50 @@ export function nextSnapshot(
   }
 }
 
+/** A leader that a refused Fetch or Produce names (`currentLeader`, KIP-951). */
+export interface LeaderHint {
+  readonly topic: string
+  readonly partition: number
+  /** −1: the broker does not know it. */
+  readonly leaderId: number
+  readonly leaderEpoch: number
+}
+
+/** Where a leader of a hint listens (`nodeEndpoints`, KIP-951). */
+export interface NodeEndpoint {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+}
+
+/**
+ * The snapshot with the leaders that the hints name (`Metadata.updatePartitionLeadership` in Java), and the hints that were
+ * believed: those of a newer epoch, to a broker whose address is known or given, for a partition that is known.
+ */
+export function withLeaders(
+  before: MetadataSnapshot,
+  hints: readonly LeaderHint[],
+  endpoints: readonly NodeEndpoint[],
+): { readonly snapshot: MetadataSnapshot; readonly believed: readonly LeaderHint[] } {
+  const nodes = new Map(before.nodes)
+  for (const { nodeId, host, port, rack } of endpoints) nodes.set(nodeId, { id: nodeId, host, port, rack })
+  const believed = hints.filter(({ topic, partition, leaderId, leaderEpoch }) => {
+    const known = leaderOf(before, topic, partition)
+    return known !== undefined && nodes.has(leaderId) && leaderEpoch > known.leaderEpoch
+  })
+  if (believed.length === 0) return { snapshot: before, believed }
+  const topics = new Map(before.topics)
+  for (const { topic, partition, leaderId, leaderEpoch } of believed) {
+    const known = topics.get(topic) as TopicInfo
+    const partitions = known.partitions.map((info) =>
+      info.partition === partition ? { ...info, leader: leaderId, leaderEpoch } : info,
+    )
+    topics.set(topic, { ...known, partitions })
+  }
+  return { snapshot: { ...before, nodes, topics }, believed }
+}
+
 function topicInfo(
   name: string,
   answered: MetadataResponse['topics'][number],

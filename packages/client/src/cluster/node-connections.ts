@@ -4,7 +4,13 @@
  * A broker that cannot be reached is left alone for a while that grows (`reconnect.backoff.ms`), and a connection that nobody
  * uses is closed (`connections.max.idle.ms`). It does not know which broker is asked for what, and repeats no request.
  */
-import { BrokerConnection, type BrokerConnectionOptions, ExponentialBackoff, NetworkError } from '@millrace/net'
+import {
+  BrokerConnection,
+  type BrokerConnectionOptions,
+  type ConnectionObserver,
+  ExponentialBackoff,
+  NetworkError,
+} from '@millrace/net'
 import type { ClientPorts, Logger } from '../ports.js'
 import { sleep } from '../waiting.js'
 
@@ -21,6 +27,8 @@ export interface NodeConnectionsOptions
   readonly connectionsMaxIdleMs: number
   readonly ports: ClientPorts
   readonly logger: Logger
+  /** What counts the traffic of a broker. */
+  readonly observerOf: (nodeId: number) => ConnectionObserver
   /** A connection broke that was open. */
   readonly onDisconnected: (nodeId: number, reason: NetworkError) => void
 }
@@ -103,6 +111,13 @@ export class NodeConnections {
     return await raceSignal(slot.opening, signal)
   }
 
+  /** The next request for data goes over another connection; what is in flight is still answered. */
+  retire(nodeId: number): void {
+    const slot = this.#slots.get(`${nodeId} data`)
+    slot?.connection?.retire()
+    if (slot !== undefined) slot.connection = undefined
+  }
+
   /** Ends all of them; requests in flight fail. */
   close(): void {
     this.#cancelIdleCheck()
@@ -128,7 +143,7 @@ export class NodeConnections {
   }
 
   async #open(slot: Slot, purpose: Purpose): Promise<BrokerConnection> {
-    const { ports, logger, onDisconnected, ...options } = this.#options
+    const { ports, logger, onDisconnected, observerOf, ...options } = this.#options
     const waitMs = slot.nextTryMs - ports.monotonicMs()
     if (waitMs > 0) await sleep(ports, waitMs, this.#closing.signal)
     const { address } = slot
@@ -143,6 +158,7 @@ export class NodeConnections {
           host,
           port,
           ports,
+          observer: observerOf(nodeId),
           onClosed: (reason) => {
             if (slot.connection === connection) slot.connection = undefined
             logger.info({ nodeId, host, port, purpose, reason: reason.message }, 'Disconnected from a broker')

@@ -8,6 +8,7 @@ import type { commonConfigs } from './common-configs.js'
 import type { ConfigValues } from './config-table.js'
 import { parseJaas } from './jaas.js'
 import { ConfigError } from './parse-config.js'
+import { tlsOptions } from './tls-options.js'
 
 export interface Credentials {
   readonly username: string
@@ -16,10 +17,14 @@ export interface Credentials {
 
 /** What only JavaScript has: never dotted, so that the two vocabularies cannot be confused. */
 export interface CommonOptions {
-  /** Options of `tls.connect`, for `security.protocol` SSL and SASL_SSL. */
+  /**
+   * Options of `tls.connect`, for `security.protocol` SSL and SASL_SSL; they count before `ssl.*`. Default: Node's, with its
+   * certificate authorities.
+   */
   readonly tls?: ConnectionOptions
   /** For SASL, in place of `sasl.jaas.config`; a function is asked anew for each connection. */
   readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>)
+  /** Who is told what happens: fields first, as pino. Default: nobody. */
   readonly logger?: Logger
 }
 
@@ -39,11 +44,12 @@ export function clusterOptions(
   if (bootstrapServers.length === 0 && mistakes.length === 0) mistakes.push('bootstrap.servers must name a broker')
   const protocol = values['security.protocol']
   const sasl = protocol.startsWith('SASL_') ? saslOf(values, options, mistakes) : undefined
+  const tls = protocol.endsWith('SSL') ? tlsOptions(values, options.tls, mistakes) : undefined
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return {
     bootstrapServers,
     clientId: values['client.id'],
-    ...(protocol.endsWith('SSL') ? { tls: options.tls ?? {} } : {}),
+    ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),
     requestTimeoutMs: values['request.timeout.ms'],
     connectTimeoutMs: values['socket.connection.setup.timeout.ms'],
@@ -53,6 +59,8 @@ export function clusterOptions(
     retryBackoffMs: values['retry.backoff.ms'],
     retryBackoffMaxMs: values['retry.backoff.max.ms'],
     metadataMaxAgeMs: values['metadata.max.age.ms'],
+    mayRebootstrap: values['metadata.recovery.strategy'] === 'rebootstrap',
+    rebootstrapTriggerMs: values['metadata.recovery.rebootstrap.trigger.ms'],
     connectionsMaxIdleMs: values['connections.max.idle.ms'],
     allowAutoTopicCreation,
     ports: options.ports ?? systemClientPorts,

@@ -1,4 +1,5 @@
 import { int, list, long, oneOf, string } from './config-table.js'
+import { sslConfigs } from './ssl-configs.js'
 
 /** What producer, consumer and admin have in common (`CommonClientConfigs`), with Kafka 4's defaults. */
 export const commonConfigs = {
@@ -20,10 +21,21 @@ export const commonConfigs = {
     'How SASL authenticates. Kafka’s default, GSSAPI, is not there: it has to be named.',
   ),
   'sasl.jaas.config': string(undefined, 'The credentials in Java’s notation; or `credentials`.'),
+  ...sslConfigs,
   'request.timeout.ms': int(30_000, 'How long an answer is waited for.', { min: 0 }),
   'default.api.timeout.ms': int(60_000, 'How long a call takes at most, where it names no other time.', { min: 0 }),
   'connections.max.idle.ms': long(540_000, 'A connection that is not used for so long is closed. -1: never.'),
   'metadata.max.age.ms': long(300_000, 'What is known of the cluster is asked for anew after this time.', { min: 0 }),
+  'metadata.recovery.strategy': oneOf(
+    ['rebootstrap', 'none'],
+    'rebootstrap',
+    'Whether bootstrap.servers are asked again when no broker that is known answers (KIP-899).',
+  ),
+  'metadata.recovery.rebootstrap.trigger.ms': long(
+    300_000,
+    'After so long without an answer about the cluster, they alone are asked (KIP-1102).',
+    { min: 0 },
+  ),
   'reconnect.backoff.ms': long(50, 'The first pause before a broker is tried again.', { min: 0 }),
   'reconnect.backoff.max.ms': long(1000, 'The longest one.', { min: 0 }),
   'retry.backoff.ms': long(100, 'The first pause before a request is repeated.', { min: 0 }),

@@ -55,6 +55,7 @@ export const consumerConfigs = {
   'client.rack': string('', 'Where this client is: it reads from a replica there, if brokers allow it (KIP-392).'),
   'allow.auto.create.topics': boolean(true, 'Whether subscribing to a topic may create it.'),
   'exclude.internal.topics': boolean(true, 'Whether a pattern skips internal topics.'),
+  'interceptor.classes': list(undefined, 'Java’s are not there: use `interceptors`.'),
   'metrics.sample.window.ms': long(30_000, 'The time of one sample that averages and rates are made of.', { min: 1 }),
   'metrics.num.samples': int(2, 'How many samples they are made of.', { min: 1 }),
   'key.deserializer': string(undefined, 'A Java class of org.apache.kafka.common.serialization; or `keyDeserializer`.'),

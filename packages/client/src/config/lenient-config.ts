@@ -1,4 +1,4 @@
-import type { AdminConfig } from '../admin/kafka-admin-client.js'
+import type { AdminConfig } from '../admin/admin-config.js'
 import type { ConsumerConfig } from '../consumer/consumer-config.js'
 import type { ProducerConfig } from '../producer/producer-options.js'
 import type { Bytes } from '../serdes/headers.js'
@@ -27,8 +27,7 @@ export interface LenientConfig<Kind extends ClientKind> {
 
 /**
  * Settings as Java's clients take them: what another kind of client has is left out in silence, since one file serves
- * several programs, and what no client has is left out and told. For command-line tools. Errors: those of reading
- * certificates.
+ * several programs, and what no client has is left out and told. For command-line tools.
  */
 export function lenientConfig<Kind extends ClientKind>(
   kind: Kind,
@@ -38,7 +37,7 @@ export function lenientConfig<Kind extends ClientKind>(
   const config: Record<string, unknown> = {}
   const unknown = new Map<string, string | undefined>()
   for (const [key, value] of Object.entries(configOfProperties(entries))) {
-    if (key in tables[kind] || key === 'tls') config[key] = value
+    if (key in tables[kind]) config[key] = value
     else if (!everyKey.includes(key)) unknown.set(key, nearestKey(key, everyKey))
   }
   return { config: config as ClientConfigs[Kind], unknown }

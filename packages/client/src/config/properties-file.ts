@@ -1,17 +1,15 @@
 /**
  * Reads Java's `.properties` files, so that a client takes the file of a Java client as it is. Keys that only Java can make
- * use of are left out, with a warning; the certificates of PEM files become options of `tls`.
+ * use of are left out, with a warning.
  */
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions } from 'node:tls'
 import { type Logger, silentLogger } from '../ports.js'
+import { sslConfigs } from './ssl-configs.js'
 
 /** Known to Java’s clients; nothing that could be followed here. */
 const JAVA_ONLY = new Set([
   'auto.include.jmx.reporter',
   'enable.metrics.push',
-  'metadata.recovery.rebootstrap.trigger.ms',
-  'metadata.recovery.strategy',
   'metric.reporters',
   'metrics.recording.level',
   'receive.buffer.bytes',
@@ -36,7 +34,7 @@ export function readPropertiesFile(file: string, logger: Logger = silentLogger):
   return configOfProperties(parseProperties(readFileSync(file, 'utf8')), logger)
 }
 
-/** The same of entries that come from elsewhere. Errors: those of reading the certificates that they name. */
+/** The same of entries that come from elsewhere. */
 export function configOfProperties(
   entries: ReadonlyMap<string, string>,
   logger: Logger = silentLogger,
@@ -44,37 +42,11 @@ export function configOfProperties(
   const config: Record<string, unknown> = {}
   for (const [key, value] of entries) {
     if (JAVA_ONLY.has(key)) logger.warn({ key }, 'This setting has no meaning here and is ignored')
-    else if (!key.startsWith('ssl.')) config[key] = value
+    else if (key.startsWith('ssl.') && !(key in sslConfigs)) {
+      logger.warn({ key }, 'This setting of TLS is ignored: use tls for it')
+    } else config[key] = value
   }
-  const tls = tlsOptions(entries, logger)
-  if (tls !== undefined) config['tls'] = tls
   return config
-}
-
-/** `ssl.*` with PEM files or texts (KIP-651). Java's own key stores cannot be read. */
-function tlsOptions(entries: ReadonlyMap<string, string>, logger: Logger): ConnectionOptions | undefined {
-  const options: ConnectionOptions = {}
-  for (const [key, value] of entries) {
-    if (key === 'ssl.truststore.certificates') options.ca = value
-    else if (key === 'ssl.keystore.certificate.chain') options.cert = value
-    else if (key === 'ssl.keystore.key') options.key = value
-    else if (key === 'ssl.key.password') options.passphrase = value
-    else if (key === 'ssl.truststore.location' && isPem(entries, 'truststore')) options.ca = readFileSync(value)
-    else if (key === 'ssl.keystore.location' && isPem(entries, 'keystore')) {
-      const pem = readFileSync(value)
-      options.cert = pem
-      options.key = pem
-    } else if (key === 'ssl.endpoint.identification.algorithm') {
-      if (value === '') options.checkServerIdentity = () => undefined
-    } else if (key.startsWith('ssl.') && !key.endsWith('.type')) {
-      logger.warn({ key }, 'Only certificates in PEM are taken from ssl.*: use tls for this setting')
-    }
-  }
-  return Object.keys(options).length === 0 ? undefined : options
-}
-
-function isPem(entries: ReadonlyMap<string, string>, store: 'truststore' | 'keystore'): boolean {
-  return entries.get(`ssl.${store}.type`)?.toUpperCase() === 'PEM'
 }
 
 const SEPARATOR = /[\t\f =:]/

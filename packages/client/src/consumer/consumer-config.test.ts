@@ -4,7 +4,7 @@ import { KafkaProducer } from '../producer/kafka-producer.js'
 import { Serdes } from '../serdes/serdes.js'
 import { consumerSettings } from './consumer-config.js'
 import { KafkaConsumer } from './kafka-consumer.js'
-import type { DeadLetterProducer } from './runner.js'
+import type { DeadLetterProducer } from './run-options.js'
 
 const base = { 'bootstrap.servers': 'localhost:9092' } as const
 

@@ -12,6 +12,7 @@ import type { ConsumerPartitionAssignor, RebalanceProtocol } from './core/assign
 import { ASSIGNOR_NAMES, type AssignorName, assignorOf, commonProtocol } from './core/assignors/assignors.js'
 import type { DeserializationDecision } from './core/fetched-records.js'
 import { type OffsetReset, parseOffsetReset } from './core/offset-reset.js'
+import type { ConsumerInterceptor } from './interceptors.js'
 
 type Keys = Omit<ConfigInput<typeof consumerConfigs>, 'auto.offset.reset' | 'partition.assignment.strategy'>
 
@@ -29,6 +30,8 @@ export interface ConsumerConfig<K = Buffer, V = Buffer> extends Keys, CommonOpti
   readonly valueDeserializer?: Deserializer<V>
   /** When a deserializer throws: `throw` (default; the position stays), `skip`, or `raw`: key and value as bytes. */
   readonly onDeserializationError?: (error: RecordDeserializationError) => DeserializationDecision
+  /** Called in this order. Default none. */
+  readonly interceptors?: readonly ConsumerInterceptor<K, V>[]
 }
 
 export interface ConsumerSettings<K, V> {
@@ -42,9 +45,16 @@ export interface ConsumerSettings<K, V> {
   readonly keyDeserializer: Deserializer<K> | undefined
   readonly valueDeserializer: Deserializer<V> | undefined
   readonly onDeserializationError: (error: RecordDeserializationError) => DeserializationDecision
+  readonly interceptors: readonly ConsumerInterceptor<K, V>[]
 }
 
-const OPTION_KEYS = [...COMMON_OPTION_KEYS, 'keyDeserializer', 'valueDeserializer', 'onDeserializationError'] as const
+const OPTION_KEYS = [
+  ...COMMON_OPTION_KEYS,
+  'keyDeserializer',
+  'valueDeserializer',
+  'onDeserializationError',
+  'interceptors',
+] as const
 
 export function consumerSettings<K, V>(
   config: ConsumerConfig<K, V> & { readonly ports?: ClientPorts },
@@ -80,6 +90,9 @@ export function consumerSettings<K, V>(
   if (values['heartbeat.interval.ms'] >= values['session.timeout.ms']) {
     mistakes.push('heartbeat.interval.ms must be below session.timeout.ms')
   }
+  if ((values['interceptor.classes'] ?? []).length > 0) {
+    mistakes.push('interceptor.classes names Java classes, which are not there: use interceptors')
+  }
   const keyDeserializer = config.keyDeserializer ?? javaTwin<K>(values['key.deserializer'], mistakes)
   const valueDeserializer = config.valueDeserializer ?? javaTwin<V>(values['value.deserializer'], mistakes)
   if (mistakes.length > 0 || reset === undefined || rebalanceProtocol === undefined) throw new ConfigError(mistakes)
@@ -94,6 +107,7 @@ export function consumerSettings<K, V>(
     keyDeserializer,
     valueDeserializer,
     onDeserializationError: config.onDeserializationError ?? (() => 'throw'),
+    interceptors: config.interceptors ?? [],
   }
 }
 

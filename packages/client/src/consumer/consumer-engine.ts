@@ -6,28 +6,33 @@
  * It owns the parts and wires them. It does not say which records are finished: poll, iterators and runner do, in the
  * partitions' states, and what they say is what is committed.
  */
-import { Cluster } from '../cluster/cluster.js'
-import { errorOf, KafkaError } from '../errors.js'
+import type { Cluster } from '../cluster/cluster.js'
+import { KafkaError } from '../errors.js'
 import { holdProcess } from '../keep-alive.js'
 import type { ClientPorts, Logger } from '../ports.js'
 import type { OffsetAndMetadata, TopicPartition, TopicPartitionMap } from '../topic-partition.js'
 import { Deadline } from '../waiting.js'
 import { Activity } from './activity.js'
+import { ChangeLatch } from './change-latch.js'
 import type { ConsumerSettings } from './consumer-config.js'
-import { PartitionError, WakeupError } from './consumer-errors.js'
-import { ConsumerMetrics } from './consumer-metrics.js'
+import { WakeupError } from './consumer-errors.js'
+import type { ConsumerMetrics } from './consumer-metrics.js'
+import { consumerParts } from './consumer-parts.js'
 import type { PartitionRecords } from './consumer-record.js'
 import type { PartitionState } from './core/partition-state.js'
-import { SubscriptionState } from './core/subscription-state.js'
+import type { SubscriptionState } from './core/subscription-state.js'
 import { publishRebalance } from './diagnostics.js'
-import { Fetcher } from './fetcher.js'
-import { GroupMember, type RebalanceKind } from './group-member.js'
-import { GroupProtocol } from './group-protocol.js'
-import { OffsetCommits } from './offset-commits.js'
-import { OffsetLookups } from './offset-lookups.js'
-import { OffsetStore } from './offset-store.js'
-import { Positions } from './positions.js'
+import type { Fetcher } from './fetcher.js'
+import type { GroupMember } from './group-member.js'
+import type { ConsumerInterceptors } from './interceptors.js'
+import type { OffsetCommits } from './offset-commits.js'
+import type { OffsetLookups } from './offset-lookups.js'
+import { PartitionSignals } from './partition-signals.js'
+import { PendingErrors } from './pending-errors.js'
+import type { Positions } from './positions.js'
+import type { RebalanceKind } from './rebalance-listener.js'
 import { StallWatch } from './stall-watch.js'
+import type { TopicWatch } from './topic-watch.js'
 
 export interface EngineHooks {
   /** The listener's callback. */
@@ -36,13 +41,11 @@ export interface EngineHooks {
 
 /** How long what was finished may take to be committed before partitions go to others. */
 const COMMIT_BEFORE_REVOKE_MS = 5000
-/** How soon topics that are not there are looked for again. */
-const MISSING_TOPICS_MS = 1000
 
 export class ConsumerEngine<K, V> {
   readonly settings: ConsumerSettings<K, V>
   readonly cluster: Cluster
-  readonly subscriptions = new SubscriptionState()
+  readonly subscriptions: SubscriptionState
   readonly metrics: ConsumerMetrics
   readonly lookups: OffsetLookups
   readonly positions: Positions
@@ -56,89 +59,60 @@ export class ConsumerEngine<K, V> {
   drain: ((partitions: readonly TopicPartition[]) => Promise<void>) | undefined
 
   readonly #hooks: EngineHooks
+  readonly #topics: TopicWatch
+  readonly #interceptors: ConsumerInterceptors<K, V>
   readonly #stalls: StallWatch
-  readonly #errors = new Map<string, KafkaError>()
-  readonly #gone = new Map<PartitionState, AbortController>()
-  #wake: (() => void) | undefined
-  #hasChanged = false
+  readonly #errors = new PendingErrors()
+  readonly #signals: PartitionSignals
+  readonly #changes: ChangeLatch
   #isPolling = false
   #isWokenUp = false
   #isClosed = false
-  #hasMatched = false
-  #cancelMissing = () => {}
 
   constructor(settings: ConsumerSettings<K, V>, hooks: EngineHooks) {
     this.settings = settings
     this.#hooks = hooks
-    const { ports, logger, retryBackoffMs, retryBackoffMaxMs, requestTimeoutMs, metadataMaxAgeMs } = settings.cluster
-    const { values, groupId, reset } = settings
+    const { ports, logger } = settings.cluster
     this.ports = ports
     this.logger = logger
     this.activity = new Activity(ports.monotonicMs)
-    this.metrics = new ConsumerMetrics({
-      monotonicMs: ports.monotonicMs,
-      windowMs: values['metrics.sample.window.ms'],
-      sampleCount: values['metrics.num.samples'],
-    })
-    this.cluster = new Cluster(settings.cluster)
-    const isReadCommitted = values['isolation.level'] === 'read_committed'
-    this.lookups = new OffsetLookups(this.cluster, isReadCommitted, requestTimeoutMs)
-    const store = groupId === undefined ? undefined : new OffsetStore(this.cluster, groupId)
-    const shared = {
-      cluster: this.cluster,
-      subscriptions: this.subscriptions,
-      metrics: this.metrics,
-      ports,
-      logger,
-      retryBackoffMs,
-      retryBackoffMaxMs,
-      requestTimeoutMs,
-    }
-    const onChange = () => this.wakePoll()
-    const onError = (error: KafkaError) => this.#onError(error)
-    this.positions = new Positions({
-      ...shared,
-      lookups: this.lookups,
-      committed:
-        store === undefined ? undefined : async (partitions, deadline) => await this.committed(partitions, deadline),
-      defaultReset: reset,
-      onChange: () => {
+    this.#changes = new ChangeLatch(ports)
+    const parts = consumerParts(settings, {
+      onPositions: () => {
         this.fetcher.pump()
         this.wakePoll()
       },
-      onError,
-    })
-    const { keyDeserializer, valueDeserializer, onDeserializationError } = settings
-    const checkCrcs = values['check.crcs']
-    this.fetcher = new Fetcher<K, V>({
-      ...shared,
-      reading: { checkCrcs, isReadCommitted, keyDeserializer, valueDeserializer, onDeserializationError },
-      fetchMinBytes: values['fetch.min.bytes'],
-      fetchMaxBytes: values['fetch.max.bytes'],
-      fetchMaxWaitMs: values['fetch.max.wait.ms'],
-      maxPartitionFetchBytes: values['max.partition.fetch.bytes'],
-      bufferMemory: values['buffer.memory'],
-      metadataMaxAgeMs,
-      rack: values['client.rack'],
-      canReset: reset.kind !== 'none',
-      onChange: () => {
+      onFetch: () => {
         this.positions.update()
         this.wakePoll()
       },
-      onError,
+      onError: (error) => this.#onError(error),
+      member: {
+        beforeRevoke: (partitions) => this.#beforeRevoke(partitions),
+        listen: (kind, partitions) => this.#listen(kind, partitions),
+        onAssigned: () => this.#onAssigned(),
+        onAttention: () => this.wakePoll(),
+        idleSinceMs: () => this.activity.idleSinceMs(),
+        stuckAt: () => this.activity.describe(),
+      },
     })
-    this.member = groupId === undefined ? undefined : this.#makeMember(groupId, shared, onChange)
-    this.commits = new OffsetCommits({
-      ...shared,
-      store,
-      member: this.member,
-      autoCommitIntervalMs: settings.isAutoCommitting ? values['auto.commit.interval.ms'] : undefined,
-      timeoutMs: values['default.api.timeout.ms'],
-    })
-    const sessionTimeoutMs = values['session.timeout.ms']
+    this.cluster = parts.cluster
+    this.subscriptions = parts.subscriptions
+    this.metrics = parts.metrics
+    this.lookups = parts.lookups
+    this.positions = parts.positions
+    this.fetcher = parts.fetcher
+    this.member = parts.member
+    this.commits = parts.commits
+    this.#topics = parts.topics
+    this.#interceptors = parts.interceptors
+    this.#signals = new PartitionSignals(parts.subscriptions)
+    const sessionTimeoutMs = settings.values['session.timeout.ms']
     this.#stalls = new StallWatch({ ports, logger, sessionTimeoutMs, describe: () => this.activity.describe() })
-    this.cluster.metadata.addInterest({ topics: () => this.#topicsOfInterest() })
     this.cluster.metadata.onUpdate(() => this.#onMetadata())
+    this.cluster.metadata.onFailure((error) => {
+      if (error.fatal) this.#onError(error)
+    })
   }
 
   get isClosed(): boolean {
@@ -147,7 +121,7 @@ export class ConsumerEngine<K, V> {
 
   /** Whoever hands out records one by one must `poll` before the next one. */
   get needsAttention(): boolean {
-    return this.#isWokenUp || this.#errors.size > 0 || (this.subscriptions.isShared && this.member?.needsStep === true)
+    return this.#isWokenUp || !this.#errors.isEmpty || (this.subscriptions.isShared && this.member?.needsStep === true)
   }
 
   /**
@@ -163,11 +137,11 @@ export class ConsumerEngine<K, V> {
     try {
       let hasWaited = false
       for (;;) {
-        this.#hasChanged = false
+        this.#changes.reset()
         this.#throwPending()
         deadline.signal?.throwIfAborted()
         await this.#prepare()
-        const parts = this.fetcher.take(max)
+        const parts = this.#interceptors.onConsume(this.fetcher.take(max))
         this.fetcher.pump()
         for (const part of parts) if (part.records.length === 0) this.#skip(part)
         const withRecords = parts.filter(({ records }) => records.length > 0)
@@ -177,7 +151,7 @@ export class ConsumerEngine<K, V> {
           return withRecords
         }
         if (deadline.isOver || (isWakeable && hasWaited)) return []
-        if (parts.length === 0) await this.#waitForChange(deadline)
+        if (parts.length === 0) await this.#changes.wait(deadline)
         hasWaited = true
       }
     } finally {
@@ -199,8 +173,7 @@ export class ConsumerEngine<K, V> {
 
   /** Something has changed for whoever waits in `poll`. */
   wakePoll(): void {
-    this.#hasChanged = true
-    this.#wake?.()
+    this.#changes.set()
   }
 
   /** The call that waits for records, or the next one, throws WakeupError. */
@@ -211,11 +184,8 @@ export class ConsumerEngine<K, V> {
 
   /** What was subscribed to or assigned has changed. */
   onSubscription(): void {
-    this.#hasMatched = false
     this.#errors.clear()
-    const { topics } = this.cluster.snapshot
-    const isKnown = [...(this.#topicsOfInterest() ?? [])].every((topic) => topics.get(topic)?.errorCode === 0)
-    if (this.subscriptions.kind === 'pattern' || !isKnown) this.cluster.metadata.requestUpdate()
+    this.#topics.onSubscription()
     this.positions.update()
     this.fetcher.pump()
     this.wakePoll()
@@ -234,12 +204,8 @@ export class ConsumerEngine<K, V> {
   }
 
   /** What was wrong at the old position. */
-  forgetErrors({ topic, partition }: TopicPartition): void {
-    for (const [key, error] of this.#errors) {
-      if (error instanceof PartitionError && error.topic === topic && error.partition === partition) {
-        this.#errors.delete(key)
-      }
-    }
+  forgetErrors(partition: TopicPartition): void {
+    this.#errors.forget(partition)
   }
 
   /** Some position may be known now, or never will. Errors: what keeps it from being known; TIMEOUT; the signal's reason. */
@@ -247,10 +213,7 @@ export class ConsumerEngine<K, V> {
     this.mustBeOpen()
     this.positions.update()
     await deadline.wait(this.positions.settled())
-    for (const [key, error] of this.#errors) {
-      this.#errors.delete(key)
-      throw error
-    }
+    this.#errors.throwNext()
     if ([...this.subscriptions.partitions].some(({ phase }) => phase === 'needs-position' || phase === 'needs-reset')) {
       await deadline.sleep(this.settings.values['retry.backoff.ms'])
     }
@@ -265,13 +228,7 @@ export class ConsumerEngine<K, V> {
 
   /** Aborts when the partition is not this consumer's any more. */
   signalOf(state: PartitionState): AbortSignal {
-    let controller = this.#gone.get(state)
-    if (controller === undefined) {
-      controller = new AbortController()
-      this.#gone.set(state, controller)
-      if (!this.subscriptions.has(state)) controller.abort()
-    }
-    return controller.signal
+    return this.#signals.of(state)
   }
 
   deadline(what: string, options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Deadline {
@@ -288,7 +245,7 @@ export class ConsumerEngine<K, V> {
     this.#isClosed = true
     const letProcessEnd = holdProcess()
     this.commits.stop()
-    this.#cancelMissing()
+    this.#topics.close()
     this.#stalls.stop()
     this.positions.close()
     this.fetcher.close()
@@ -299,8 +256,9 @@ export class ConsumerEngine<K, V> {
       if (error instanceof KafkaError && error.code === 'TIMEOUT') this.logger.warn({}, 'close() ran out of time')
       else throw error
     } finally {
-      for (const controller of this.#gone.values()) controller.abort()
+      this.#signals.abortAll()
       this.member?.close()
+      this.#interceptors.close()
       this.subscriptions.unsubscribe()
       this.cluster.close()
       letProcessEnd()
@@ -328,56 +286,13 @@ export class ConsumerEngine<K, V> {
     await this.commits.settled()
   }
 
-  #makeMember(
-    groupId: string,
-    shared: Pick<
-      ConstructorParameters<typeof GroupMember>[0],
-      | 'cluster'
-      | 'subscriptions'
-      | 'metrics'
-      | 'ports'
-      | 'logger'
-      | 'retryBackoffMs'
-      | 'retryBackoffMaxMs'
-      | 'requestTimeoutMs'
-    >,
-    onAttention: () => void,
-  ): GroupMember {
-    const { values, assignors, rebalanceProtocol } = this.settings
-    const own = {
-      groupId,
-      groupInstanceId: values['group.instance.id'] ?? null,
-      sessionTimeoutMs: values['session.timeout.ms'],
-      assignors,
-    }
-    const rebalanceTimeoutMs = values['max.poll.interval.ms']
-    const rack = values['client.rack']
-    return new GroupMember({
-      ...shared,
-      ...own,
-      protocol: new GroupProtocol({ ...shared, ...own, rebalanceTimeoutMs, rack }),
-      rebalanceProtocol,
-      heartbeatIntervalMs: values['heartbeat.interval.ms'],
-      maxPollIntervalMs: rebalanceTimeoutMs,
-      hooks: {
-        beforeRevoke: (partitions) => this.#beforeRevoke(partitions),
-        listen: (kind, partitions) => this.#listen(kind, partitions),
-        onAssigned: () => this.#onAssigned(),
-        onAttention,
-        idleSinceMs: () => this.activity.idleSinceMs(),
-        stuckAt: () => this.activity.describe(),
-      },
-    })
-  }
-
   /** Membership, positions and fetches are kept going. Errors: the member's, the listener's. */
   async #prepare(): Promise<void> {
     const { member, subscriptions } = this
     if (subscriptions.kind === 'none')
       throw new KafkaError('ILLEGAL_STATE', 'neither subscribe() nor assign() was called')
     if (subscriptions.isShared && member !== undefined) {
-      // A pattern means nothing before the topics are known.
-      if (member.needsStep && (subscriptions.kind === 'topics' || this.#hasMatched)) {
+      if (member.needsStep && this.#topics.isSubscriptionKnown) {
         // Callbacks are the program at work, and have max.poll.interval.ms as well.
         this.activity.waits(false)
         try {
@@ -387,6 +302,7 @@ export class ConsumerEngine<K, V> {
         }
       }
     }
+    this.cluster.metadata.tryAgain()
     this.commits.start()
     for (const { phase } of subscriptions.partitions) {
       if (phase === 'fetching') continue
@@ -401,16 +317,12 @@ export class ConsumerEngine<K, V> {
       this.#isWokenUp = false
       throw new WakeupError()
     }
-    for (const [key, error] of this.#errors) {
-      this.#errors.delete(key)
-      throw error
-    }
+    this.#errors.throwNext()
   }
 
   #onError(error: KafkaError): void {
     if (this.#isClosed || error.code === 'CLOSED') return
-    const { topic, partition } = error as { readonly topic?: string; readonly partition?: number }
-    this.#errors.set(`${error.code} ${topic ?? ''} ${partition ?? ''}`, error)
+    this.#errors.add(error)
     this.wakePoll()
   }
 
@@ -422,31 +334,10 @@ export class ConsumerEngine<K, V> {
     if (isAllFinished) state.finishAll()
   }
 
-  /** Resolves when something has changed or the time is over. Errors: the signal's reason. */
-  async #waitForChange(deadline: Deadline): Promise<void> {
-    // It may have changed while callbacks were awaited.
-    if (this.#hasChanged) return
-    const { signal, remainingMs } = deadline
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#wake = undefined
-        cancel()
-        signal?.removeEventListener('abort', done)
-        resolve()
-      }
-      const cancel = remainingMs < MAX_TIMER_MS ? this.ports.timers.schedule(remainingMs, done) : () => {}
-      this.#wake = done
-      signal?.addEventListener('abort', done, { once: true })
-    })
-  }
-
   // Partitions come and go.
 
   async #beforeRevoke(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const { topic, partition } of partitions) {
-      const state = this.subscriptions.find(topic, partition)
-      if (state !== undefined) this.#gone.get(state)?.abort()
-    }
+    this.#signals.abort(partitions)
     await this.drain?.(partitions)
     await this.commits.commitFinished(partitions, COMMIT_BEFORE_REVOKE_MS)
   }
@@ -454,11 +345,7 @@ export class ConsumerEngine<K, V> {
   async #listen(kind: RebalanceKind, partitions: readonly TopicPartition[]): Promise<void> {
     if (kind === 'lost') {
       this.logger.warn({ partitions }, 'Partitions were lost: others may have them already')
-      for (const [state, controller] of this.#gone) {
-        if (partitions.some(({ topic, partition }) => state.topic === topic && state.partition === partition)) {
-          controller.abort()
-        }
-      }
+      this.#signals.abort(partitions)
       await this.drain?.(partitions)
     }
     publishRebalance({ kind, partitions, groupId: this.settings.groupId })
@@ -466,11 +353,7 @@ export class ConsumerEngine<K, V> {
   }
 
   #onAssigned(): void {
-    for (const [state, controller] of this.#gone) {
-      if (this.subscriptions.has(state)) continue
-      controller.abort()
-      this.#gone.delete(state)
-    }
+    this.#signals.sweep()
     if (this.#isClosed) return
     if (this.subscriptions.partitionCount > 0) this.#stalls.start()
     this.positions.update()
@@ -479,54 +362,12 @@ export class ConsumerEngine<K, V> {
 
   #onMetadata(): void {
     if (this.#isClosed) return
-    const { subscriptions, cluster, member, settings } = this
-    if (subscriptions.kind === 'pattern') {
-      this.#hasMatched = true
-      const hasChanged = subscriptions.matchTopics(
-        cluster.snapshot.topics.values(),
-        settings.values['exclude.internal.topics'],
-      )
-      if (hasChanged) member?.requestRejoin(`the pattern matches ${subscriptions.topics.size} topics now`)
-    }
-    if (subscriptions.isShared) member?.noticeMetadata()
+    this.#topics.onMetadata()
     this.positions.noticeLeaders()
     this.fetcher.pump()
-    this.#watchMissingTopics()
     this.wakePoll()
   }
-
-  /** Topics that are not there yet may come. */
-  #watchMissingTopics(): void {
-    this.#cancelMissing()
-    const { topics } = this.cluster.snapshot
-    for (const topic of this.#topicsOfInterest() ?? []) {
-      const info = topics.get(topic)
-      if (info !== undefined && info.errorCode === 0) continue
-      this.#noticeTopicError(topic, info?.errorCode)
-      this.#cancelMissing = this.ports.timers.schedule(MISSING_TOPICS_MS, () => this.cluster.metadata.requestUpdate())
-      return
-    }
-  }
-
-  #noticeTopicError(topic: string, errorCode: number | undefined): void {
-    if (errorCode === undefined) return
-    const error = errorOf(errorCode)
-    if (error === undefined || error.retriable) return
-    const at = { topic, partition: -1, offset: -1 }
-    this.#onError(new PartitionError(error.code, at, `topic ${topic}: ${error.message}`))
-  }
-
-  #topicsOfInterest(): Iterable<string> | null {
-    const { subscriptions, member } = this
-    if (subscriptions.kind === 'pattern') return null
-    const topics = new Set<string>(subscriptions.topics)
-    for (const { topic } of subscriptions.partitions) topics.add(topic)
-    for (const topic of member?.groupTopics ?? []) topics.add(topic)
-    return topics
-  }
 }
-
-const MAX_TIMER_MS = 2 ** 31
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

@@ -132,9 +132,10 @@ export class ConsumerRecord<K = Buffer, V = Buffer> implements TopicPartition {
     return this
   }
 
-  /** For structured logs and JSON: bytes as they are, headers as text. */
+  /** For structured logs and JSON: bytes as they are, headers as text, and so is a `bigint`, which JSON does not have. */
   toJSON(): Record<string, unknown> {
-    const { topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value, headers } = this
+    const { topic, partition, offset, timestamp, timestampType, leaderEpoch, headers } = this
+    const [key, value] = [this.key, this.value].map((part) => (typeof part === 'bigint' ? String(part) : part))
     return { topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value, headers }
   }
 
@@ -199,6 +200,11 @@ export class ConsumerRecords<K = Buffer, V = Buffer> implements Iterable<Consume
   records({ topic, partition }: TopicPartition): readonly ConsumerRecord<K, V>[] {
     const part = this.#parts.find(({ state }) => state.topic === topic && state.partition === partition)
     return part?.records ?? []
+  }
+
+  /** Those that `keep` is true of. Where each partition goes on stays as it is. */
+  filter(keep: (record: ConsumerRecord<K, V>) => boolean): ConsumerRecords<K, V> {
+    return new ConsumerRecords(this.#parts.map((part) => ({ ...part, records: part.records.filter(keep) })))
   }
 
   /** Where each partition goes on after these records: what to commit when all of them are processed. */

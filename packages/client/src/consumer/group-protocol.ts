@@ -56,6 +56,8 @@ const SUBSCRIPTION_VERSION = 3
 const ASSIGNMENT_VERSION = 3
 /** A join is answered when all have joined, for which they have the rebalance timeout. */
 const JOIN_MARGIN_MS = 5000
+/** From here on the coordinator answers a member without an id at once (KIP-394). */
+const JOIN_VERSION_WITH_IDS = 4
 /** What brokers cut a reason to. */
 const REASON_LENGTH_MAX = 255
 
@@ -70,9 +72,13 @@ export class GroupProtocol {
     return { type: 'group', key: this.#options.groupId } as const
   }
 
-  /** Errors: KafkaError; MEMBER_ID_REQUIRED with the id, as `memberIdOf` finds it. */
+  /**
+   * Errors: KafkaError; MEMBER_ID_REQUIRED with the id. TIMEOUT after `request.timeout.ms`, though others may still have to join: ask
+   * again. The coordinator knows the member, whose place is not lost, and a connection that hangs is not waited for for minutes.
+   */
   async join(memberId: string, subscribing: Subscribing, reason: string): Promise<Joined> {
-    const { cluster, groupId, groupInstanceId, assignors, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const { cluster, groupId, groupInstanceId, assignors } = this.#options
+    const { sessionTimeoutMs, rebalanceTimeoutMs, requestTimeoutMs } = this.#options
     const response = await cluster.ask(
       this.#coordinator,
       apis.JoinGroup,
@@ -89,7 +95,13 @@ export class GroupProtocol {
         })),
         reason: reason.slice(0, REASON_LENGTH_MAX),
       }),
-      { timeoutMs: Math.max(this.#options.requestTimeoutMs, rebalanceTimeoutMs + JOIN_MARGIN_MS) },
+      {
+        // Without an id, an old coordinator would take each repetition for one more member.
+        timeoutMs: (version) =>
+          memberId !== '' || version >= JOIN_VERSION_WITH_IDS
+            ? requestTimeoutMs
+            : Math.max(requestTimeoutMs, rebalanceTimeoutMs + JOIN_MARGIN_MS),
+      },
     )
     this.#throwIf(response.errorCode, response)
     const isLeader = response.leader === response.memberId
@@ -102,9 +114,9 @@ export class GroupProtocol {
     }
   }
 
-  /** What this member gets. Errors: KafkaError. */
+  /** What this member gets, when the leader has assigned. Errors: KafkaError; TIMEOUT as of `join`: join again. */
   async sync(joined: Joined, assignment: GroupAssignment | undefined): Promise<readonly TopicPartition[]> {
-    const { cluster, groupId, groupInstanceId, requestTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const { cluster, groupId, groupInstanceId, requestTimeoutMs } = this.#options
     const { memberId, generationId, protocolName } = joined
     const response = await cluster.ask(
       this.#coordinator,
@@ -123,8 +135,7 @@ export class GroupProtocol {
           }),
         })),
       }),
-      // It waits for the leader, who may be slow.
-      { timeoutMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + JOIN_MARGIN_MS) },
+      { timeoutMs: requestTimeoutMs },
     )
     this.#throwIf(response.errorCode)
     if (response.assignment.length === 0) return []

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConsumerFixture, readAll, type TestConfig, text, tp, withCode } from '../testing/consumer-fixture.js'
+import { faultyProxy } from '../testing/faulty-proxy.js'
 import { freshName } from '../testing/temporary-broker.js'
 import { until } from '../testing/until.js'
 import type { KafkaConsumer } from './kafka-consumer.js'
@@ -75,6 +76,24 @@ test('groups', async (t) => {
     config: TestConfig<Buffer, Buffer> = {},
   ) => new Polling(kafka.consumer({ 'group.id': group, ...FAST, ...config }), topics)
 
+  await t.test('setRebalanceListener: the new listener hears of what comes, the old one does not', async () => {
+    const topic = await kafka.createTopic()
+    const consumer = kafka.consumer({ 'group.id': freshName('group'), ...FAST })
+    const events: string[] = []
+    consumer.subscribe(topic, { onPartitionsAssigned: () => void events.push('old') })
+    consumer.setRebalanceListener({
+      onPartitionsAssigned: (partitions, at) => {
+        assert.deepEqual(at.assignment(), partitions)
+        events.push('assigned')
+      },
+      onPartitionsRevoked: async () => void events.push('revoked'),
+    })
+    while (events.length === 0) await consumer.poll({ timeoutMs: 50 })
+    consumer.setRebalanceListener({ onPartitionsRevoked: () => void events.push('revoked too') })
+    await consumer.unsubscribe()
+    assert.deepEqual(events, ['assigned', 'revoked too'])
+  })
+
   await t.test('eager: two members share, and each hears of it in order', async () => {
     const topic = await kafka.createTopic(4)
     const group = freshName('group')
@@ -98,7 +117,62 @@ test('groups', async (t) => {
     await first.stop()
   })
 
-  await t.test('cooperative: what does not move stays, and is read during the rebalance', async () => {
+  await t.test('a member that waits for others longer than request.timeout.ms joins with them', async (st) => {
+    const topic = await kafka.createTopic(2)
+    const group = freshName('group')
+    const slow = kafka.consumer({ 'group.id': group, ...FAST })
+    slow.subscribe(topic)
+    await until(async () => {
+      await slow.poll({ timeoutMs: 20 })
+      return slow.assignment().length === 2
+    }, 'the slow one has all')
+    const proxy = await faultyProxy(st, kafka.bootstrap)
+    let joins = 0
+    proxy.onRequest = ({ api }) => {
+      if (api === 'JoinGroup') joins++
+      return 'pass'
+    }
+    const waiting = polling(group, topic, { 'bootstrap.servers': proxy.bootstrap, 'request.timeout.ms': 200 })
+    // The slow one does not poll, and the first two joins were answered by an id, and not at all.
+    await until(() => joins >= 5, 'it asks again')
+    await until(async () => {
+      await slow.poll({ timeoutMs: 20 })
+      return slow.assignment().length === 1 && waiting.partitions.length === 1
+    }, 'they share')
+    assert.equal(slow.groupMetadata().generationId, 2)
+    assert.equal(waiting.consumer.groupMetadata().generationId, 2)
+    assert.deepEqual(waiting.errors, [])
+    assert.equal(waiting.consumer.metrics().get('failed-rebalance-total'), 0)
+    await waiting.stop()
+  })
+
+  await t.test('cooperative: what a member has is read while it waits for others to join', async () => {
+    const topic = await kafka.createTopic(4)
+    const group = freshName('group')
+    const config = { 'partition.assignment.strategy': ['cooperative-sticky'] } as const
+    const slow = kafka.consumer({ 'group.id': group, ...FAST, ...config })
+    slow.subscribe(topic)
+    const busy = polling(group, topic, config)
+    await until(async () => {
+      await slow.poll({ timeoutMs: 20 })
+      return slow.assignment().length === 2 && busy.partitions.length === 2
+    }, 'they share')
+    const newcomer = polling(group, topic, config)
+    await until(() => busy.consumer.state().phase === 'rebalancing', 'it hears of the newcomer')
+    // The slow one does not ask for records, so that the rebalance waits for it.
+    for (let round = 0; round < 3; round++) {
+      for (const partition of busy.partitions) await kafka.produce(topic, partition, ['meanwhile'])
+      await until(() => busy.values.length === 2 * (round + 1), 'it is read')
+    }
+    assert.equal(busy.consumer.state().phase, 'rebalancing')
+    await until(async () => {
+      await slow.poll({ timeoutMs: 20 })
+      return newcomer.partitions.length > 0
+    }, 'the newcomer has its part')
+    await Promise.all([busy.stop(), newcomer.stop()])
+  })
+
+  await t.test('cooperative: what does not move stays, and is read afterwards', async () => {
     const topic = await kafka.createTopic(4)
     const group = freshName('group')
     const config = { 'partition.assignment.strategy': ['cooperative-sticky'] } as const
@@ -223,8 +297,8 @@ test('groups', async (t) => {
     await kafka.produce(topic, 0, ['slow'])
     const consumer = kafka.consumer({
       'group.id': freshName('group'),
-      'session.timeout.ms': 200,
-      'heartbeat.interval.ms': 50,
+      'session.timeout.ms': 400,
+      'heartbeat.interval.ms': 100,
     })
     let rebalances = 0
     consumer.subscribe(topic, {
@@ -233,7 +307,7 @@ test('groups', async (t) => {
       },
     })
     for await (const record of consumer) {
-      // At one in 50 ms: ten times what the session may be silent.
+      // At one in 100 ms: ten times what the session may be silent.
       await until(() => (consumer.metrics().get('heartbeat-total') ?? 0) >= 40, 'forty heartbeats')
       assert.equal(record.value.toString(), 'slow')
       break

@@ -5,20 +5,24 @@
  */
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { ClientInstanceId } from '../cluster/client-instance-id.js'
 import { readPropertiesFile } from '../config/properties-file.js'
 import { KafkaError } from '../errors.js'
+import type { ClientMetric } from '../metrics/client-metric.js'
 import type { CallOptions, ClientPorts } from '../ports.js'
 import { type OffsetAndMetadata, type TopicPartition, TopicPartitionMap } from '../topic-partition.js'
 import { type BatchesOptions, BatchIterator, type RecordBatch } from './batch-iterator.js'
 import { type ConsumerConfig, consumerSettings } from './consumer-config.js'
 import { ConsumerEngine } from './consumer-engine.js'
+import type { ConsumerMetricsSources } from './consumer-metrics.js'
 import { type ConsumerRecord, ConsumerRecords } from './consumer-record.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './core/offset-reset.js'
-import type { RebalanceKind } from './group-member.js'
-import type { RebalanceConsumer, RebalanceListener } from './rebalance-listener.js'
+import { callListener } from './rebalance-consumer.js'
+import type { RebalanceListener } from './rebalance-listener.js'
 import { RecordIterator } from './record-iterator.js'
 import { readableOf, readableStreamOf } from './record-streams.js'
-import { type RunOptions, runHandlers } from './runner.js'
+import type { RunOptions } from './run-options.js'
+import { runHandlers } from './runner.js'
 
 /** As whom a transaction commits offsets (KIP-447). */
 export interface ConsumerGroupMetadata {
@@ -61,6 +65,7 @@ const CLOSE_TIMEOUT_MS = 30_000
  */
 export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, AsyncIterable<ConsumerRecord<K, V>> {
   readonly #engine: ConsumerEngine<K, V>
+  readonly #clientInstanceId: ClientInstanceId
   #listener: RebalanceListener | undefined
   #failure: KafkaError | undefined
   #isRunning = false
@@ -69,7 +74,10 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
   /** Errors: ConfigError, which names every mistake. */
   constructor(config: ConsumerConfig<K, V>) {
     const settings = consumerSettings(config as ConsumerConfig<K, V> & { readonly ports?: ClientPorts })
-    this.#engine = new ConsumerEngine(settings, { listen: (kind, partitions) => this.#listen(kind, partitions) })
+    this.#engine = new ConsumerEngine(settings, {
+      listen: async (kind, partitions) => await callListener(this.#listener, kind, partitions.map(plain), this.#engine),
+    })
+    this.#clientInstanceId = new ClientInstanceId(this.#engine.cluster)
   }
 
   /**
@@ -102,7 +110,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     this.#engine.onSubscription()
   }
 
-  /** The one that hears of rebalances from now on. */
+  /** The one that hears of rebalances from now on, in place of an earlier one. */
   setRebalanceListener(listener: RebalanceListener): void {
     this.#listener = listener
   }
@@ -113,16 +121,20 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     this.#engine.onSubscription()
   }
 
-  /** Gives all partitions up, with the listener's callback, and leaves the group. */
+  /**
+   * Gives all partitions up, with the listener's callback, commits what is finished (with auto-commit), and leaves the group.
+   * `timeoutMs`: default `default.api.timeout.ms`. Errors: the listener's.
+   */
   async unsubscribe(options: CallOptions = {}): Promise<void> {
     await this.#open().unsubscribe(this.#engine.deadline('unsubscribe()', options))
   }
 
-  /** Topics that were subscribed to, or that the pattern matches at the moment. */
+  /** Topics that were subscribed to, or that the pattern matches at the moment. Empty after `assign`. */
   subscription(): ReadonlySet<string> {
     return new Set(this.#engine.subscriptions.topics)
   }
 
+  /** Partitions that this consumer reads: those it was given by its group, or by `assign`. */
   assignment(): TopicPartition[] {
     return [...this.#engine.subscriptions.partitions].map(plain)
   }
@@ -151,17 +163,24 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return new ConsumerRecords(parts.filter(({ state, epoch }) => state.epoch === epoch))
   }
 
-  /** Records one by one. One is finished when the next is asked for. Ends normally when the signal aborts or the consumer closes. */
+  /**
+   * Records one by one. One is finished when the next is asked for. Ends normally when the signal aborts or the consumer closes;
+   * a record at which the loop was left is not finished. Errors: as `poll`, and a loop over a new iterator goes on.
+   */
   records(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ConsumerRecord<K, V>> {
     this.#mustNotRun()
     return new RecordIterator(this.#open(), options.signal)
   }
 
+  /** `records()`, for `for await (const record of consumer)`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>> {
     return this.records()
   }
 
-  /** Records of one partition at a time. A batch is finished when the next is asked for. Ends as `records` does. */
+  /**
+   * Records of one partition at a time, at most `maxRecords` (default `max.poll.records`). A batch is finished when the next is
+   * asked for. Ends, and fails, as `records` does.
+   */
   batches(options: BatchesOptions = {}): AsyncIterableIterator<RecordBatch<K, V>> {
     this.#mustNotRun()
     return new BatchIterator(this.#open(), options)
@@ -198,18 +217,20 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
   }
 
   /**
-   * Commits; default: all positions, that is what was handed out. Retries until it is done. Errors: UNKNOWN_MEMBER_ID,
-   * ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS: partitions have, or will have, other owners; TIMEOUT.
+   * Commits; default: all positions, that is what was handed out. Retries what passes, until it is done or `timeoutMs` (default
+   * `default.api.timeout.ms`) is over. Errors: UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS: partitions have, or
+   * will have, other owners; FENCED_INSTANCE_ID; INVALID_GROUP_ID without `group.id`; INVALID_ARGUMENT for what is no offset;
+   * TIMEOUT.
    */
   async commitSync(
     offsets?: Iterable<readonly [TopicPartition, OffsetAndMetadata]>,
     options: CallOptions = {},
   ): Promise<void> {
     const engine = this.#open()
-    await engine.commits.commit(this.#toCommit(offsets), engine.deadline('commitSync()', options))
+    await engine.commits.commit(engine.commits.toCommit(offsets), engine.deadline('commitSync()', options))
   }
 
-  /** The same in the background. Without a callback, an error is logged. */
+  /** The same in the background, one after the other with all other commits. Without a callback, an error is logged. */
   commitAsync(
     offsets?: Iterable<readonly [TopicPartition, OffsetAndMetadata]>,
     callback?: (error: KafkaError | null) => void,
@@ -224,23 +245,32 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     )
   }
 
-  /** Goes on at this offset. Errors: ILLEGAL_STATE, if the partition is not assigned. */
+  /**
+   * Goes on at this offset; what was fetched and not handed out is dropped. Errors: ILLEGAL_STATE, if the partition is not
+   * assigned; INVALID_ARGUMENT for what is no offset.
+   */
   seek(partition: TopicPartition, offset: number | OffsetAndMetadata): void {
     this.#open().seek(partition, offset)
     this.#moved()
   }
 
-  /** Default: all assigned partitions. */
+  /** Goes on at the first record. Default: all assigned partitions. Errors: ILLEGAL_STATE, if one is not assigned. */
   seekToBeginning(partitions?: Iterable<TopicPartition>): void {
     this.#reset(partitions, 'earliest')
   }
 
-  /** Default: all assigned partitions. */
+  /**
+   * Goes on behind the last record, with read_committed at the last stable offset, as they are when this takes effect: in the
+   * background. Default: all assigned partitions. Errors: ILLEGAL_STATE, if one is not assigned.
+   */
   seekToEnd(partitions?: Iterable<TopicPartition>): void {
     this.#reset(partitions, 'latest')
   }
 
-  /** Of the next record; waits until it is known. Errors: ILLEGAL_STATE, if the partition is not assigned; TIMEOUT. */
+  /**
+   * Offset of the next record; waits until it is known, at most `timeoutMs` (default `default.api.timeout.ms`). Errors:
+   * ILLEGAL_STATE, if the partition is not assigned; NO_OFFSET_FOR_PARTITION with `auto.offset.reset` none; TIMEOUT.
+   */
   async position(partition: TopicPartition, options: CallOptions = {}): Promise<number> {
     const engine = this.#open()
     const deadline = engine.deadline('position()', options)
@@ -252,7 +282,10 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     }
   }
 
-  /** What the group has committed; null where there is nothing. */
+  /**
+   * What the group has committed; null where there is nothing. `timeoutMs`: default `default.api.timeout.ms`. Errors:
+   * INVALID_GROUP_ID without `group.id`; GROUP_AUTHORIZATION_FAILED; TIMEOUT.
+   */
   async committed(
     partitions: Iterable<TopicPartition>,
     options: CallOptions = {},
@@ -261,6 +294,10 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return await engine.committed(partitions, engine.deadline('committed()', options))
   }
 
+  /**
+   * First offsets of partitions, assigned or not. `timeoutMs`: default `default.api.timeout.ms`. Errors: TIMEOUT, also for a
+   * partition that is not there; TOPIC_AUTHORIZATION_FAILED.
+   */
   async beginningOffsets(
     partitions: Iterable<TopicPartition>,
     options: CallOptions = {},
@@ -268,7 +305,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return await this.#specialOffsets('beginningOffsets()', partitions, EARLIEST_TIMESTAMP, options)
   }
 
-  /** With read_committed, the last stable offset. */
+  /** Offsets behind the last records of partitions; with read_committed, the last stable offsets. As `beginningOffsets`. */
   async endOffsets(
     partitions: Iterable<TopicPartition>,
     options: CallOptions = {},
@@ -276,7 +313,10 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return await this.#specialOffsets('endOffsets()', partitions, LATEST_TIMESTAMP, options)
   }
 
-  /** The first record that is not older; null where all are. */
+  /**
+   * The first record that is not older than the time (a Date, or ms since 1970); null where all are. As `beginningOffsets`;
+   * INVALID_ARGUMENT for a time before 1970.
+   */
   async offsetsForTimes(
     queries: Iterable<readonly [TopicPartition, number | Date]>,
     options: CallOptions = {},
@@ -292,27 +332,29 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     )
   }
 
-  /** Records up to the end that this isolation level sees; undefined: not known yet. */
+  /** Records up to the end that this isolation level sees; undefined: not known yet. Errors: ILLEGAL_STATE, if it is not assigned. */
   currentLag(partition: TopicPartition): number | undefined {
     const { subscriptions, settings } = this.#engine
     return subscriptions.get(partition).lag(settings.values['isolation.level'] === 'read_committed')
   }
 
-  /** Nothing is handed out of these partitions until `resume`. They stay assigned. */
+  /** Nothing is handed out of these partitions until `resume`. They stay assigned. Errors: ILLEGAL_STATE, if one is not assigned. */
   pause(partitions: Iterable<TopicPartition>): void {
     for (const partition of partitions) this.#open().subscriptions.get(partition).isPaused = true
   }
 
+  /** Ends `pause`; what is not paused is left alone. Errors: ILLEGAL_STATE, if one is not assigned. */
   resume(partitions: Iterable<TopicPartition>): void {
     for (const partition of partitions) this.#open().subscriptions.get(partition).isPaused = false
     this.#moved()
   }
 
+  /** Those that `pause` named, and `resume` did not. */
   paused(): TopicPartition[] {
     return [...this.#engine.subscriptions.partitions].filter(({ isPaused }) => isPaused).map(plain)
   }
 
-  /** For `producer.sendOffsetsToTransaction`. */
+  /** For `producer.sendOffsetsToTransaction`. Errors: INVALID_GROUP_ID without `group.id`. */
   groupMetadata(): ConsumerGroupMetadata {
     this.#engine.commits.mustHaveGroup()
     const { settings, member } = this.#engine
@@ -321,7 +363,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return { groupId, generationId, memberId, ...(groupInstanceId === null ? {} : { groupInstanceId }) }
   }
 
-  /** The group rebalances when records are asked for again (KIP-568). */
+  /** The group rebalances when records are asked for again (KIP-568). Errors: ILLEGAL_STATE, unless it has subscribed. */
   enforceRebalance(reason = 'enforceRebalance()'): void {
     const { member, subscriptions } = this.#open()
     if (member === undefined || !subscriptions.isShared) {
@@ -330,6 +372,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     member.requestRejoin(reason)
   }
 
+  /** What it is at: for health probes. Works on a closed consumer too. */
   state(): ConsumerState {
     const { subscriptions, fetcher, activity, ports } = this.#engine
     const stuck = activity.stuckRecord
@@ -343,21 +386,32 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     }
   }
 
-  /** Java's names without their groups: `records-consumed-total`, `records-lag-max`, `commit-latency-avg` … Times in ms. */
+  /**
+   * The figures of this consumer by Java's names, without their groups: `records-consumed-total`, `records-lag-max`,
+   * `commit-latency-avg` … Times in ms, unless the name says seconds; NaN where there was nothing lately.
+   */
   metrics(): ReadonlyMap<string, number> {
-    const { metrics, subscriptions, settings, fetcher, cluster, member, activity, ports } = this.#engine
-    const isReadCommitted = settings.values['isolation.level'] === 'read_committed'
-    let lagMax = 0
-    for (const state of subscriptions.partitions) lagMax = Math.max(lagMax, state.lag(isReadCommitted) ?? 0)
-    const secondsSince = (ms: number | undefined) => (ms === undefined ? -1 : (ports.monotonicMs() - ms) / 1000)
-    return metrics.snapshot({
-      assignedPartitions: subscriptions.partitionCount,
-      lagMax,
-      bufferedBytes: fetcher.bufferedBytes,
-      connections: cluster.connections.count,
-      lastHeartbeatSecondsAgo: secondsSince(member?.lastHeartbeatMs),
-      lastPollSecondsAgo: secondsSince(activity.lastMs),
-    })
+    return this.#engine.metrics.values(this.#metricsSources())
+  }
+
+  /**
+   * The same, and those of each topic, each assigned partition (both in `consumer-fetch-manager-metrics`) and each broker
+   * (`consumer-node-metrics`), with Java's groups and tags: `client-id`, `topic`, `partition`, `node-id`. It makes a new list
+   * with each call.
+   */
+  allMetrics(): readonly ClientMetric[] {
+    return this.#engine.metrics.list(this.#metricsSources())
+  }
+
+  /**
+   * The id that the cluster knows this consumer by in its telemetry (KIP-714), as a Kafka UUID; always the same one.
+   *
+   * Errors: UNSUPPORTED_VERSION, if the brokers take no telemetry: those before Kafka 3.7, and those without a receiver for it;
+   * TIMEOUT after `timeoutMs` (default `default.api.timeout.ms`); CLOSED.
+   */
+  async clientInstanceId(options: CallOptions = {}): Promise<string> {
+    const engine = this.#open()
+    return await this.#clientInstanceId.get(engine.deadline('clientInstanceId()', options))
   }
 
   /** The call that waits for records, or the next one, throws WakeupError. May be called from anywhere. */
@@ -377,8 +431,22 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return this.#closing
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #metricsSources(): ConsumerMetricsSources {
+    const { subscriptions, fetcher, cluster, member, activity, ports } = this.#engine
+    const secondsSince = (ms: number | undefined) => (ms === undefined ? -1 : (ports.monotonicMs() - ms) / 1000)
+    return {
+      assigned: [...subscriptions.partitions],
+      bufferedBytes: fetcher.bufferedBytes,
+      connectionCount: cluster.connections.count,
+      lastHeartbeatSecondsAgo: secondsSince(member?.lastHeartbeatMs),
+      lastPollSecondsAgo: secondsSince(activity.lastMs),
+      nodes: cluster.nodeMetrics,
+    }
   }
 
   #open(): ConsumerEngine<K, V> {
@@ -411,19 +479,6 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return member.isRebalancing ? 'rebalancing' : 'stable'
   }
 
-  #toCommit(
-    offsets: Iterable<readonly [TopicPartition, OffsetAndMetadata]> | undefined,
-  ): TopicPartitionMap<OffsetAndMetadata> {
-    if (offsets === undefined) return this.#engine.commits.consumed()
-    const map = new TopicPartitionMap(offsets)
-    for (const [{ topic, partition }, { offset }] of map) {
-      if (!(Number.isSafeInteger(offset) && offset >= 0)) {
-        throw new KafkaError('INVALID_ARGUMENT', `cannot commit offset ${offset} of ${topic}-${partition}`)
-      }
-    }
-    return map
-  }
-
   #reset(partitions: Iterable<TopicPartition> | undefined, kind: 'earliest' | 'latest'): void {
     const { subscriptions } = this.#open()
     const given = partitions === undefined ? [] : [...partitions]
@@ -451,56 +506,6 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     const queries = [...partitions].map((partition) => ({ ...plain(partition), timestamp }))
     const found = await engine.lookups.byTimestamp(queries, engine.deadline(what, options))
     return new TopicPartitionMap([...found].map(([query, { offset }]) => [query, offset]))
-  }
-
-  async #listen(kind: RebalanceKind, partitions: readonly TopicPartition[]): Promise<void> {
-    const listener = this.#listener
-    if (listener === undefined) return
-    const { consumer, end } = this.#rebalanceConsumer()
-    const list = partitions.map(plain)
-    try {
-      if (kind === 'assigned') await listener.onPartitionsAssigned?.(list, consumer)
-      else if (kind === 'revoked') await listener.onPartitionsRevoked?.(list, consumer)
-      else if (listener.onPartitionsLost !== undefined) await listener.onPartitionsLost(list, consumer)
-      else await listener.onPartitionsRevoked?.(list, consumer)
-    } finally {
-      end()
-    }
-  }
-
-  #rebalanceConsumer(): { readonly consumer: RebalanceConsumer; readonly end: () => void } {
-    let isOver = false
-    const engine = this.#engine
-    const during = <T>(act: () => T): T => {
-      if (isOver) throw new KafkaError('ILLEGAL_STATE', 'the rebalance callback has ended')
-      return act()
-    }
-    const consumer: RebalanceConsumer = {
-      assignment: () => during(() => this.assignment()),
-      position: (partition) =>
-        during(() => {
-          const state = engine.subscriptions.get(partition)
-          return state.hasPosition ? state.position : undefined
-        }),
-      seek: (partition, offset) => during(() => engine.seek(partition, offset)),
-      pause: (partitions) =>
-        during(() => {
-          for (const partition of partitions) engine.subscriptions.get(partition).isPaused = true
-        }),
-      resume: (partitions) =>
-        during(() => {
-          for (const partition of partitions) engine.subscriptions.get(partition).isPaused = false
-        }),
-      commitSync: async (offsets) =>
-        await during(() => engine.commits.commit(this.#toCommit(offsets), engine.deadline('commitSync()'))),
-      committed: async (partitions) => await during(() => engine.committed(partitions, engine.deadline('committed()'))),
-    }
-    return {
-      consumer,
-      end: () => {
-        isOver = true
-      },
-    }
   }
 }
 

@@ -105,4 +105,33 @@ test('processes', async (t) => {
     assert.ok(most <= limit + 201_000, `${most} bytes were buffered`)
     assert.ok(most > limit / 4, 'it reads ahead')
   })
+
+  await t.test('many partitions and slow handlers: what waits for them counts', async () => {
+    const topic = await kafka.createTopic(60)
+    const bytes = 100_000
+    const value = Buffer.alloc(bytes)
+    for (let partition = 0; partition < 60; partition++) await kafka.produce(topic, partition, [{ value }, { value }])
+    const limit = 2_000_000
+    const consumer = kafka.consumer({ 'buffer.memory': limit })
+    consumer.assign(Array.from({ length: 60 }, (_, partition) => tp(topic, partition)))
+    const controller = new AbortController()
+    let most = 0
+    let finished = 0
+    await consumer.run({
+      ordering: 'unordered',
+      maxConcurrency: 2,
+      signal: controller.signal,
+      async eachRecord() {
+        const taken = consumer.metrics().get('bytes-consumed-total') ?? 0
+        most = Math.max(most, taken - finished * bytes)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        if (++finished === 120) controller.abort()
+      },
+    })
+    assert.equal(finished, 120)
+    // An answer of which some is taken counts as a whole, and what is taken of it once more.
+    assert.ok(most <= limit + 201_000, `handlers had ${most} bytes before them`)
+    assert.ok(most > limit / 4, 'it reads ahead')
+    assert.equal(consumer.metrics().get('buffered-bytes'), 0)
+  })
 })

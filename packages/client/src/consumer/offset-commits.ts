@@ -23,6 +23,8 @@ export interface OffsetCommitsOptions {
   /** Of a commit in the background. */
   readonly timeoutMs: number
   readonly metrics: ConsumerMetrics
+  /** A commit has succeeded. */
+  readonly onCommit: (offsets: TopicPartitionMap<OffsetAndMetadata>) => void
   readonly ports: ClientPorts
   readonly logger: Logger
 }
@@ -64,13 +66,18 @@ export class OffsetCommits {
     await deadline.wait(commit)
   }
 
-  /** All positions: what was handed out. */
-  consumed(): TopicPartitionMap<OffsetAndMetadata> {
-    const offsets = new TopicPartitionMap<OffsetAndMetadata>()
-    for (const state of this.#options.subscriptions.partitions) {
-      if (state.hasPosition) offsets.set(state, offsetOf(state.position, state.positionEpoch))
+  /** What a call is to commit: by default all positions. Errors: INVALID_ARGUMENT for what is no offset. */
+  toCommit(
+    offsets: Iterable<readonly [TopicPartition, OffsetAndMetadata]> | undefined,
+  ): TopicPartitionMap<OffsetAndMetadata> {
+    if (offsets === undefined) return this.#consumed()
+    const map = new TopicPartitionMap(offsets)
+    for (const [{ topic, partition }, { offset }] of map) {
+      if (!(Number.isSafeInteger(offset) && offset >= 0)) {
+        throw new KafkaError('INVALID_ARGUMENT', `cannot commit offset ${offset} of ${topic}-${partition}`)
+      }
     }
-    return offsets
+    return map
   }
 
   /** Commits what is finished, if that is this consumer's to do. Never throws: what is not committed is read again. */
@@ -113,6 +120,15 @@ export class OffsetCommits {
     await this.#last
   }
 
+  /** All positions: what was handed out. */
+  #consumed(): TopicPartitionMap<OffsetAndMetadata> {
+    const offsets = new TopicPartitionMap<OffsetAndMetadata>()
+    for (const state of this.#options.subscriptions.partitions) {
+      if (state.hasPosition) offsets.set(state, offsetOf(state.position, state.positionEpoch))
+    }
+    return offsets
+  }
+
   /** What the application has finished and what is not committed yet. */
   #finished(partitions: Iterable<TopicPartition> | undefined): TopicPartitionMap<OffsetAndMetadata> {
     const { subscriptions } = this.#options
@@ -130,7 +146,7 @@ export class OffsetCommits {
     offsets: TopicPartitionMap<OffsetAndMetadata>,
     deadline: Deadline,
   ): Promise<void> {
-    const { member, subscriptions, metrics, ports } = this.#options
+    const { member, subscriptions, metrics, ports, onCommit } = this.#options
     const isMember = subscriptions.isShared && member !== undefined
     const as = isMember ? member.identity : NOBODY
     if (isMember && as.generationId < 0) {
@@ -155,6 +171,7 @@ export class OffsetCommits {
       // What the program commits is finished: auto-commit must not fall behind it.
       if (offset > state.committable) state.finishUpTo(offset, leaderEpoch ?? -1)
     }
+    onCommit(offsets)
   }
 }
 

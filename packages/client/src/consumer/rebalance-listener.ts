@@ -1,6 +1,9 @@
 /** What a program can hear of its partitions, and do while it hears it. */
 import type { OffsetAndMetadata, TopicPartition, TopicPartitionMap } from '../topic-partition.js'
 
+/** What became of partitions, as the listener is told. */
+export type RebalanceKind = 'assigned' | 'revoked' | 'lost'
+
 /**
  * The consumer as a rebalance listener gets it: only what is safe there (KIP-1306). After the callback, each of its calls is
  * ILLEGAL_STATE.

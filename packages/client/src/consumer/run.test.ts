@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ConsumerFixture, tp } from '../testing/consumer-fixture.js'
 import { freshName } from '../testing/temporary-broker.js'
 import type { ConsumerRecord } from './consumer-record.js'
-import type { DeadLetterProducer } from './runner.js'
+import type { DeadLetterProducer } from './run-options.js'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index))
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

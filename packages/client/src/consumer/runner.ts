@@ -3,102 +3,24 @@
  *
  *     poll ──► lanes (partition, key, or none) ──► handlers ──► watermark of each partition ──► commits
  *
- * A partition of which too much waits for handlers is held: nothing more is taken from its buffer. A partition that is to be
- * given up is drained first: what has not begun is dropped, what has is awaited. What a handler throws is decided by `onError`.
+ * What waits for handlers counts as buffered (`buffer.memory`). A partition of which too much waits is held: nothing more is
+ * taken from its buffer. A partition that is to be given up is drained first: what has not begun is dropped, what has is
+ * awaited. How handlers are called, and what becomes of what they throw, is in handler-calls.ts.
  */
-import { ExponentialBackoff } from '@millrace/net'
 import type { TopicPartition } from '../topic-partition.js'
-import { sleep } from '../waiting.js'
-import { RecordBatch } from './batch-iterator.js'
 import type { ConsumerEngine } from './consumer-engine.js'
 import type { ConsumerRecord, PartitionRecords } from './consumer-record.js'
-import { CommitWatermark, type WorkInProgress } from './core/commit-watermark.js'
+import type { WorkInProgress } from './core/commit-watermark.js'
 import type { PartitionState } from './core/partition-state.js'
 import { type Ordering, WorkLanes } from './core/work-lanes.js'
-
-/**
- * What becomes of a record whose handler threw: again (after a pause that grows), on to the next, the end of `run` without an
- * error, or a copy of it in another topic and on to the next.
- */
-export type Decision = 'retry' | 'skip' | 'stop' | { readonly deadLetter: string }
-
-/** What a dead-letter topic is written with: a KafkaProducer that takes bytes, or anything that sends. */
-export interface DeadLetterProducer {
-  send(record: {
-    readonly topic: string
-    readonly key: Buffer | null
-    readonly value: Buffer | null
-    readonly headers: Iterable<[string, Uint8Array | string | null]>
-  }): Promise<unknown>
-}
-
-export interface RecordContext {
-  /** Aborts when the partition goes to another member, or `run` ends. */
-  readonly signal: AbortSignal
-  /** 1, 2, 3 … */
-  readonly attempt: number
-}
-
-export interface BatchContext<K, V> {
-  /** This record and all before it are finished: they are not handed out again if the handler throws. */
-  markProcessed(record: ConsumerRecord<K, V>): void
-  readonly attempt: number
-}
-
-export interface RunOptions<K, V> {
-  /** A record is finished when this returns, or what it returns resolves. */
-  readonly eachRecord?: (record: ConsumerRecord<K, V>, context: RecordContext) => unknown
-  /** In place of `eachRecord`: consecutive records of one partition, at most `max.poll.records`. */
-  readonly eachBatch?: (batch: RecordBatch<K, V>, context: BatchContext<K, V>) => unknown
-  /**
-   * `partition` (default): one after the other in each partition; `key`: in each key of a partition, and records without a key
-   * in no order; `unordered`. Batches go by partition.
-   */
-  readonly ordering?: Ordering
-  /** Handlers at work at the same time; default 16. */
-  readonly maxConcurrency?: number
-  /** Default: `run` rejects with what the handler threw. */
-  readonly onError?: (error: unknown, record: ConsumerRecord<K, V>, attempt: number) => Decision | Promise<Decision>
-  /** For `{ deadLetter: topic }`. */
-  readonly deadLetterProducer?: DeadLetterProducer
-  /** Ends `run` normally. */
-  readonly signal?: AbortSignal
-}
+import { HandlerCalls } from './handler-calls.js'
+import { LoopTurns } from './loop-turns.js'
+import type { RunOptions } from './run-options.js'
+import { bytesOf, PartitionProgress, type Work } from './run-work.js'
 
 const MAX_CONCURRENCY = 16
 /** A partition with this many polls' worth of records that wait for handlers is held. */
 const HELD_AFTER_POLLS = 2
-const RETRY_BACKOFF_MAX_MS = 30_000
-/** How often a handler that never waits lets sockets and timers have their turn. */
-const TURN_EVERY_MS = 20
-/** How many records until the clock is looked at. */
-const TURN_CHECK_RECORDS = 16
-
-/** Records that are handled one after the other, or as one. */
-interface Work<K, V> {
-  readonly progress: PartitionProgress
-  readonly part: PartitionRecords<K, V>
-  readonly records: readonly ConsumerRecord<K, V>[]
-  readonly entry: WorkInProgress
-  /** How many of them are finished. */
-  processed: number
-  /** Monotonic: when the handler was called that is waited for. */
-  startMs: number
-}
-
-/** What a handler goes on with, and how many records are finished with it. */
-interface Pending {
-  readonly promise: Promise<unknown>
-  readonly count: number
-}
-
-/** A partition while `run` has it. */
-interface PartitionProgress {
-  readonly state: PartitionState
-  readonly epoch: number
-  readonly watermark: CommitWatermark
-  waiting: number
-}
 
 export async function runHandlers<K, V>(engine: ConsumerEngine<K, V>, options: RunOptions<K, V>): Promise<void> {
   await new Runner(engine, options).run()
@@ -110,7 +32,8 @@ class Runner<K, V> {
   readonly #ordering: Ordering
   readonly #lanes: WorkLanes<Work<K, V>>
   readonly #pollRecords: number
-  readonly #backoff: ExponentialBackoff
+  readonly #calls: HandlerCalls<K, V>
+  readonly #turns: LoopTurns
   readonly #stopping = new AbortController()
   readonly #progress = new Map<PartitionState, PartitionProgress>()
   readonly #atWork = new Set<Work<K, V>>()
@@ -118,9 +41,10 @@ class Runner<K, V> {
   readonly #draining = new Set<string>()
   #onIdle: (() => void)[] = []
   #unkeyed = 0
+  /** Of work that is not over. */
+  #keptBytes = 0
   #isStarting = false
   #isStopped = false
-  #lastTurnMs: number
   #failure: { readonly error: unknown } | undefined
 
   constructor(engine: ConsumerEngine<K, V>, options: RunOptions<K, V>) {
@@ -134,11 +58,12 @@ class Runner<K, V> {
     this.#ordering = eachBatch === undefined ? ordering : 'partition'
     this.#lanes = new WorkLanes(maxConcurrency)
     this.#pollRecords = engine.settings.values['max.poll.records']
-    this.#lastTurnMs = engine.ports.monotonicMs()
-    this.#backoff = new ExponentialBackoff({
-      initialMs: engine.settings.values['retry.backoff.ms'],
-      maxMs: RETRY_BACKOFF_MAX_MS,
-      random: engine.ports.random,
+    this.#turns = new LoopTurns(engine.ports.monotonicMs)
+    this.#calls = new HandlerCalls(engine, options, {
+      isWanted: (work) => this.#isWanted(work),
+      stop: () => this.#stop(),
+      stopping: this.#stopping.signal,
+      turns: this.#turns,
     })
   }
 
@@ -159,6 +84,7 @@ class Runner<K, V> {
       engine.drain = undefined
       engine.activity.oldestHandler = undefined
       this.#giveBack()
+      this.#letGo(this.#keptBytes)
     }
     if (this.#failure !== undefined) throw this.#failure.error
   }
@@ -188,19 +114,19 @@ class Runner<K, V> {
     if (state.epoch !== epoch) return
     let progress = this.#progress.get(state)
     if (progress === undefined || progress.epoch !== epoch) {
-      progress = { state, epoch, watermark: new CommitWatermark(state.position), waiting: 0 }
+      progress = new PartitionProgress(state, epoch)
       this.#progress.set(state, progress)
     }
     state.moveTo(nextOffset, nextLeaderEpoch)
     progress.waiting += records.length
     if (this.#ordering === 'partition') {
-      this.#add(state.key, progress, part, records, progress.watermark.begin(nextOffset, nextLeaderEpoch))
+      this.#add(state.key, progress, part, records, progress.begin(nextOffset, nextLeaderEpoch))
     } else {
       const last = records.length - 1
       for (const [index, record] of records.entries()) {
         // The last one takes along what no application sees.
         const behind = index === last ? nextOffset : record.offset + 1
-        const entry = progress.watermark.begin(behind, record.leaderEpoch ?? -1)
+        const entry = progress.begin(behind, record.leaderEpoch ?? -1)
         this.#add(this.#laneOf(state, record), progress, part, [record], entry)
       }
     }
@@ -214,7 +140,10 @@ class Runner<K, V> {
     records: readonly ConsumerRecord<K, V>[],
     entry: WorkInProgress,
   ): void {
-    this.#lanes.add(lane, { progress, part, records, entry, processed: 0, startMs: 0 })
+    const bytes = bytesOf(records)
+    this.#keptBytes += bytes
+    this.#engine.fetcher.keep(bytes)
+    this.#lanes.add(lane, { progress, part, records, entry, bytes, processed: 0, startMs: 0 })
   }
 
   #laneOf({ key: partitionKey }: PartitionState, record: ConsumerRecord<K, V>): string {
@@ -237,8 +166,8 @@ class Runner<K, V> {
     this.#isStarting = true
     for (let next = this.#lanes.next(); next !== undefined; next = this.#lanes.next()) {
       void this.#work(next.lane, next.work)
-      if (!this.#isTurnOver()) continue
-      void this.#turn().then(() => {
+      if (!this.#turns.isDue) continue
+      void this.#turns.take().then(() => {
         this.#isStarting = false
         this.#startWork()
       })
@@ -247,29 +176,14 @@ class Runner<K, V> {
     this.#isStarting = false
   }
 
-  #isTurnOver(): boolean {
-    return this.#engine.ports.monotonicMs() - this.#lastTurnMs > TURN_EVERY_MS
-  }
-
-  /** Sockets and timers have their turn. */
-  async #turn(): Promise<void> {
-    await new Promise((resolve) => {
-      setImmediate(resolve)
-    })
-    this.#lastTurnMs = this.#engine.ports.monotonicMs()
-  }
-
   /** Never throws. */
   async #work(lane: string, work: Work<K, V>): Promise<void> {
     if (this.#isWanted(work)) {
       work.startMs = this.#engine.ports.monotonicMs()
       this.#atWork.add(work)
       try {
-        if (this.#options.eachBatch !== undefined) await this.#handleBatch(work)
-        else {
-          const pending = this.#advance(work)
-          if (pending !== undefined) await this.#handleRecords(work, pending)
-        }
+        const pending = this.#calls.handle(work)
+        if (pending !== undefined) await pending
       } catch (error) {
         this.#failure ??= { error }
         this.#stop()
@@ -279,152 +193,23 @@ class Runner<K, V> {
     }
     work.progress.waiting -= work.records.length
     this.#lanes.end(lane)
+    this.#letGo(work.bytes)
     this.#hold(work.progress)
     for (const look of this.#onIdle) look()
     this.#startWork()
   }
 
+  /** What is dropped when the runner ends is let go of at once. */
+  #letGo(bytes: number): void {
+    const kept = Math.min(bytes, this.#keptBytes)
+    this.#keptBytes -= kept
+    this.#engine.fetcher.letGo(kept)
+  }
+
   /** A partition that has gone has another epoch. */
   #isWanted({ progress }: Work<K, V>): boolean {
-    const { state, epoch } = progress
-    return !this.#isStopped && state.epoch === epoch && (this.#draining.size === 0 || !this.#draining.has(state.key))
-  }
-
-  /** Errors: what a handler threw, if nobody decides. */
-  async #handleRecords(work: Work<K, V>, first: Pending): Promise<void> {
-    for (let next: Pending | undefined = first; next !== undefined; next = this.#advance(work)) {
-      work.startMs = this.#engine.ports.monotonicMs()
-      try {
-        await next.promise
-        this.#finish(work, work.processed + next.count)
-      } catch (error) {
-        await this.#retryRecord(work, error)
-      }
-    }
-  }
-
-  /** As far as handlers do not wait. Returns what is to be awaited; undefined: all are finished, or not wanted any more. */
-  #advance(work: Work<K, V>): Pending | undefined {
-    const { records } = work
-    const { eachRecord } = this.#options
-    while (work.processed < records.length && this.#isWanted(work)) {
-      let returned: unknown
-      try {
-        returned = eachRecord?.(records[work.processed] as ConsumerRecord<K, V>, this.#context(work, 1))
-      } catch (error) {
-        return { promise: Promise.reject(error), count: 1 }
-      }
-      if (isPromise(returned)) return { promise: returned, count: 1 }
-      this.#finish(work, work.processed + 1)
-      if (work.processed % TURN_CHECK_RECORDS === 0 && this.#isTurnOver()) return { promise: this.#turn(), count: 0 }
-    }
-    return undefined
-  }
-
-  async #retryRecord(work: Work<K, V>, error: unknown): Promise<void> {
-    const record = work.records[work.processed] as ConsumerRecord<K, V>
-    let thrown = error
-    for (let attempt = 1; await this.#isToRetry(thrown, [record], attempt, work); ) {
-      attempt++
-      if (!this.#isWanted(work)) return
-      work.startMs = this.#engine.ports.monotonicMs()
-      try {
-        await this.#options.eachRecord?.(record, this.#context(work, attempt))
-        this.#finish(work, work.processed + 1)
-        return
-      } catch (again) {
-        thrown = again
-      }
-    }
-  }
-
-  async #handleBatch(work: Work<K, V>): Promise<void> {
-    const { part, records } = work
-    for (let attempt = 1; this.#isWanted(work); attempt++) {
-      const left = records.slice(work.processed)
-      const batch = new RecordBatch<K, V>({ ...part, records: left }, (state) => this.#engine.signalOf(state))
-      const context: BatchContext<K, V> = {
-        attempt,
-        markProcessed: (record) => {
-          const count = records.findIndex(({ offset }) => offset > record.offset)
-          this.#finish(work, Math.max(work.processed, count < 0 ? records.length : count))
-        },
-      }
-      work.startMs = this.#engine.ports.monotonicMs()
-      try {
-        await this.#options.eachBatch?.(batch, context)
-        this.#finish(work, records.length)
-        return
-      } catch (error) {
-        const rest = records.slice(work.processed)
-        if (rest.length === 0 || !(await this.#isToRetry(error, rest, attempt, work))) return
-      }
-    }
-  }
-
-  /** After what a handler threw: true, after a pause, if it is to be called again. Errors: what it threw, if nobody decides. */
-  async #isToRetry(
-    error: unknown,
-    records: readonly ConsumerRecord<K, V>[],
-    attempt: number,
-    work: Work<K, V>,
-  ): Promise<boolean> {
-    const { onError } = this.#options
-    // Nobody waits for it any more: it is read again by whoever has the partition then.
-    if (!this.#isWanted(work)) return false
-    if (onError === undefined) throw error
-    const decision = await onError(error, records[0] as ConsumerRecord<K, V>, attempt)
-    if (decision === 'stop') {
-      this.#stop()
-      return false
-    }
-    if (decision === 'retry') {
-      await sleep(this.#engine.ports, this.#backoff.delayMs(attempt), this.#stopping.signal).catch(() => {})
-      return !this.#stopping.signal.aborted
-    }
-    if (decision !== 'skip') {
-      for (const record of records) await this.#sendDeadLetter(decision.deadLetter, record, error, attempt)
-    }
-    this.#finish(work, work.processed + records.length)
-    return false
-  }
-
-  async #sendDeadLetter(topic: string, record: ConsumerRecord<K, V>, error: unknown, attempt: number): Promise<void> {
-    const { deadLetterProducer } = this.#options
-    if (deadLetterProducer === undefined)
-      throw new TypeError('{ deadLetter } needs deadLetterProducer', { cause: error })
-    await deadLetterProducer.send({
-      topic,
-      key: record.rawKey,
-      value: record.rawValue,
-      headers: [
-        ...record.headers,
-        ['dead-letter.topic', record.topic],
-        ['dead-letter.partition', String(record.partition)],
-        ['dead-letter.offset', String(record.offset)],
-        ['dead-letter.timestamp', String(record.timestamp)],
-        ['dead-letter.attempts', String(attempt)],
-        ['dead-letter.error', error instanceof Error ? `${error.name}: ${error.message}` : String(error)],
-      ],
-    })
-  }
-
-  /** The first `count` of them. */
-  #finish(work: Work<K, V>, count: number): void {
-    const { progress, entry, records } = work
-    const { state, watermark, epoch } = progress
-    if (count === work.processed) return
-    work.processed = count
-    const last = records[count - 1] as ConsumerRecord<K, V>
-    const hasMoved =
-      count === records.length
-        ? watermark.finish(entry)
-        : watermark.advance(entry, last.offset + 1, last.leaderEpoch ?? -1)
-    if (hasMoved && state.epoch === epoch) state.finishUpTo(watermark.offset, watermark.leaderEpoch)
-  }
-
-  #context({ progress }: Work<K, V>, attempt: number): RecordContext {
-    return new HandlerContext(attempt, this.#engine, progress.state, this.#stopping.signal)
+    const { state, isCurrent } = progress
+    return !this.#isStopped && isCurrent && (this.#draining.size === 0 || !this.#draining.has(state.key))
   }
 
   async #drain(partitions: readonly TopicPartition[]): Promise<void> {
@@ -438,7 +223,7 @@ class Runner<K, V> {
         this.#progress.delete(state)
         state.isHeld = false
         // What was dropped is read again, if the partition stays after all.
-        if (state.epoch === progress.epoch) this.#rewindTo(progress)
+        progress.giveBack()
       }
       for (const key of keys) this.#draining.delete(key)
     }
@@ -461,16 +246,9 @@ class Runner<K, V> {
   #giveBack(): void {
     for (const [state, progress] of this.#progress) {
       state.isHeld = false
-      if (state.epoch === progress.epoch && this.#engine.subscriptions.has(state)) this.#rewindTo(progress)
+      if (this.#engine.subscriptions.has(state)) progress.giveBack()
     }
     this.#progress.clear()
-  }
-
-  #rewindTo({ state, watermark }: PartitionProgress): void {
-    if (watermark.offset === state.position) return
-    const { lastCommitted } = state
-    state.seek(watermark.offset, watermark.leaderEpoch)
-    state.lastCommitted = lastCommitted
   }
 
   #oldest(): { readonly startMs: number; readonly record: ConsumerRecord<K, V> } | undefined {
@@ -479,27 +257,4 @@ class Runner<K, V> {
     const record = oldest?.records[oldest.processed]
     return oldest === undefined || record === undefined ? undefined : { startMs: oldest.startMs, record }
   }
-}
-
-/** What a handler is told; its signal is made when it is asked for. */
-class HandlerContext<K, V> implements RecordContext {
-  readonly attempt: number
-  readonly #engine: ConsumerEngine<K, V>
-  readonly #state: PartitionState
-  readonly #stopping: AbortSignal
-
-  constructor(attempt: number, engine: ConsumerEngine<K, V>, state: PartitionState, stopping: AbortSignal) {
-    this.attempt = attempt
-    this.#engine = engine
-    this.#state = state
-    this.#stopping = stopping
-  }
-
-  get signal(): AbortSignal {
-    return AbortSignal.any([this.#engine.signalOf(this.#state), this.#stopping])
-  }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
 }

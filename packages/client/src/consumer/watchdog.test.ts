@@ -70,6 +70,8 @@ test('watchdog', { skip: !isOurs }, async (t) => {
     'OffsetFetch',
     'Metadata',
     'FindCoordinator',
+    'JoinGroup',
+    'SyncGroup',
     'Heartbeat',
     'OffsetCommit',
   ]) {
@@ -87,6 +89,21 @@ test('watchdog', { skip: !isOurs }, async (t) => {
       assert.equal(consumer.state().assignment.length, 1)
     })
   }
+
+  await t.test('a rebalance that hangs with its connection is found within request.timeout.ms', async (st) => {
+    const topic = await kafka.createTopic()
+    await kafka.produce(topic, 0, ['a'])
+    const { proxy, consumer } = await behind(st, { 'group.id': freshName('group') })
+    consumer.subscribe(topic)
+    await readAll(consumer, 1)
+    for (const api of ['JoinGroup', 'SyncGroup']) {
+      const struck = once(proxy, api, 'silence')
+      consumer.enforceRebalance()
+      while (struck() === 0) await consumer.poll({ timeoutMs: 20 })
+      await kafka.produce(topic, 0, [api])
+      assert.deepEqual(text((await readAll(consumer, 1, 5000)).slice(-1)), [api])
+    }
+  })
 
   await t.test('the coordinator moves: heartbeats and commits find it', async (st) => {
     const topic = await kafka.createTopic()

@@ -14,6 +14,7 @@ export class SampledStat {
       startMs: Number.NEGATIVE_INFINITY,
       count: 0,
       sum: 0,
+      min: Number.POSITIVE_INFINITY,
       max: Number.NEGATIVE_INFINITY,
     }))
   }
@@ -26,10 +27,12 @@ export class SampledStat {
       sample.startMs = nowMs
       sample.count = 0
       sample.sum = 0
+      sample.min = Number.POSITIVE_INFINITY
       sample.max = Number.NEGATIVE_INFINITY
     }
     sample.count++
     sample.sum += value
+    if (value < sample.min) sample.min = value
     if (value > sample.max) sample.max = value
   }
 
@@ -42,6 +45,13 @@ export class SampledStat {
       count += sample.count
     }
     return count === 0 ? Number.NaN : sum / count
+  }
+
+  /** NaN: nothing was recorded. */
+  min(nowMs: number): number {
+    let min = Number.POSITIVE_INFINITY
+    for (const sample of this.#live(nowMs)) min = Math.min(min, sample.min)
+    return min === Number.POSITIVE_INFINITY ? Number.NaN : min
   }
 
   /** NaN: nothing was recorded. */
@@ -82,5 +92,6 @@ interface Sample {
   startMs: number
   count: number
   sum: number
+  min: number
   max: number
 }

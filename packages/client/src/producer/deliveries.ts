@@ -66,6 +66,7 @@ export class SendError extends KafkaError {
   override readonly name = 'SendError'
   /** In the order of the records; undefined where one failed. */
   readonly succeeded: readonly (RecordMetadata | undefined)[]
+  /** The others, by their place among the records. */
   readonly failed: readonly { readonly index: number; readonly error: KafkaError }[]
 
   constructor(
@@ -82,6 +83,10 @@ export class SendError extends KafkaError {
     })
     this.succeeded = succeeded
     this.failed = failed
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), failed: this.failed }
   }
 }
 

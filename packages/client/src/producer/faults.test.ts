@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ErrorCode, type ProduceRequest } from '@millrace/protocol'
+import { ErrorCode, type MetadataResponse, type ProduceRequest } from '@millrace/protocol'
 import { type Fault, type FaultyProxy, faultyProxy, type ProxiedRequest } from '../testing/faulty-proxy.js'
 import { createTopic, readValues } from '../testing/read-records.js'
 import { freshName, testBroker } from '../testing/temporary-broker.js'
@@ -156,6 +156,26 @@ test('close during a request that is not answered: ends in its time, and the rec
   assert(performance.now() - startMs < 2000)
   await failed
   proxy.onRequest = () => 'pass'
+})
+
+test('the producer id is asked for while the topic is still being looked for', async () => {
+  const topic = freshName('faults')
+  await createTopic(bootstrap, topic, 1)
+  let isIdAskedFor = false
+  const hidden = (response: MetadataResponse) => ({
+    ...response,
+    topics: response.topics.map((it) => ({ ...it, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partitions: [] })),
+  })
+  proxy.onRequest = ({ api }) => {
+    if (api === 'InitProducerId') isIdAskedFor = true
+    return api === 'Metadata' && !isIdAskedFor ? hidden : 'pass'
+  }
+  await using producer = new KafkaProducer<string, string>({
+    'bootstrap.servers': proxy.bootstrap,
+    'max.block.ms': 20_000,
+    ...FAST_RETRIES,
+  })
+  assert.equal((await producer.send({ topic, value: 'v' })).offset, 0)
 })
 
 test('no right to write idempotently: an error that says so, at once', async () => {

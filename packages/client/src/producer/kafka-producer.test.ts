@@ -100,6 +100,24 @@ for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
   })
 }
 
+for (const [compression, key, low, high] of [
+  ['gzip', 'compression.gzip.level', 1, 9],
+  ['zstd', 'compression.zstd.level', -100, 19],
+] as const) {
+  test(`${key}: a higher level leaves fewer bytes (KIP-390)`, async () => {
+    const topic = await freshTopic()
+    const value = Array.from({ length: 2000 }, (_, n) => (n * n * 31) % 1009).join(' ')
+    const rates: number[] = []
+    for (const level of [low, high]) {
+      await using producer = producerFor({ 'compression.type': compression, [key]: level })
+      await producer.send({ topic, value })
+      rates.push(producer.metrics().get('compression-rate-avg') ?? Number.NaN)
+    }
+    const [atLow = 0, atHigh = 1] = rates
+    assert(atHigh < atLow, `${atHigh} < ${atLow}`)
+  })
+}
+
 for (const acks of [0, 1, 'all'] as const) {
   test(`acks=${acks}`, async () => {
     const topic = await freshTopic()

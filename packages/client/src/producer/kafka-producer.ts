@@ -1,28 +1,25 @@
 /**
- * The producer: what an application sees. It serializes records, hands them to the intake, and closes what it has opened.
+ * The producer: what an application sees. It serializes records, hands them to the engine, and bounds what a caller waits for.
  *
- *     send ──► interceptors, serializers ──► RecordIntake ──► Accumulator ──► Sender ──► brokers
+ *     send ──► interceptors, serializers ──► ProducerEngine (intake, accumulator, sender) ──► brokers
  *
- * It owns the parts and their order of life. What is sent when, and in what order, is not decided here.
+ * How records are batched, sent and repeated is not decided here.
  */
 import type { Writable } from 'node:stream'
 import type { WritableStream } from 'node:stream/web'
-import { ExponentialBackoff } from '@millrace/net'
-import { Cluster } from '../cluster/cluster.js'
+import { ClientInstanceId } from '../cluster/client-instance-id.js'
 import { readPropertiesFile } from '../config/properties-file.js'
 import { errorOf, KafkaError } from '../errors.js'
-import type { CallOptions, ClientPorts, Logger } from '../ports.js'
-import { type Bytes, bufferOf, RecordHeaders } from '../serdes/headers.js'
-import type { Serializer } from '../serdes/serde.js'
+import { type ClientMetric, clientMetrics } from '../metrics/client-metric.js'
+import type { CallOptions, ClientPorts } from '../ports.js'
+import type { Bytes } from '../serdes/headers.js'
 import type { OffsetAndMetadata, TopicPartition } from '../topic-partition.js'
 import { Deadline } from '../waiting.js'
-import { Accumulator } from './core/accumulator.js'
 import type { Delivery, PendingMetadata, RecordMetadata } from './core/delivery.js'
-import { SequenceTracker } from './core/sequence-tracker.js'
 import { CallbackDelivery, PromiseDelivery, pendingMetadata, SendAllDelivery } from './deliveries.js'
 import { type SendContext, sendTracing } from './diagnostics.js'
 import { Interceptors } from './interceptors.js'
-import { ProducerMetrics } from './producer-metrics.js'
+import { type EngineConfig, ProducerEngine } from './producer-engine.js'
 import {
   type ParsedProducerConfig,
   type ProducerConfig,
@@ -32,25 +29,22 @@ import {
 } from './producer-options.js'
 import type { ProducerRecord, SendCallback } from './producer-record.js'
 import { producerWritable, producerWritableStream } from './producer-streams.js'
-import { RecordIntake, type SerializedRecord } from './record-intake.js'
-import { Sender } from './sender.js'
+import { RecordSerializer } from './record-serializer.js'
 import { type Transaction, TransactionScope } from './transaction.js'
-import { type TransactionGroupMetadata, TransactionManager } from './transaction-manager.js'
+import type { TransactionManager } from './transaction-manager.js'
+import type { TransactionGroupMetadata } from './transaction-requests.js'
 
 /** A partition as `partitionsFor` tells of it. Java's `PartitionInfo`. */
 export interface ProducerPartitionInfo {
   readonly topic: string
   readonly partition: number
-  /** −1: there is none at the moment. */
+  /** Id of the broker that leads it; −1: there is none at the moment. */
   readonly leader: number
+  /** Ids of the brokers that have it, the preferred leader first. */
   readonly replicas: readonly number[]
+  /** Those of them that are in sync. */
   readonly inSyncReplicas: readonly number[]
 }
-
-/** How much may wait before `trySend` returns false, unless `buffer.memory` is less. */
-const HIGH_WATER_BYTES = 2 * 1024 * 1024
-
-const NEVER_MS = 2 ** 31 - 1
 
 type MakeDelivery = (metadata: PendingMetadata) => Delivery
 
@@ -69,79 +63,30 @@ let producerCount = 0
  */
 export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
   readonly #config: ParsedProducerConfig<K, V>
-  readonly #cluster: Cluster
-  readonly #accumulator: Accumulator
-  readonly #tracker: SequenceTracker | undefined
-  readonly #transactions: TransactionManager | undefined
-  readonly #sender: Sender
-  readonly #intake: RecordIntake
-  readonly #metrics: ProducerMetrics
+  readonly #engine: ProducerEngine
+  readonly #serializer: RecordSerializer<K, V>
   readonly #interceptors: Interceptors<K, V> | undefined
+  readonly #instanceId: ClientInstanceId
   readonly #ports: ClientPorts
-  readonly #logger: Logger
   readonly #clientId: string
-  readonly #highWaterBytes: number
-  #drainWaiters: (() => void)[] = []
   #closing: Promise<void> | undefined
 
-  /** Errors: ConfigError with every mistake. */
+  /**
+   * Connects to nobody yet. Only `bootstrap.servers` must be given; without `client.id` it is `producer-1` and so on.
+   *
+   * Errors: ConfigError with every mistake.
+   */
   constructor(config: ProducerConfig<K, V>) {
     const parsed = parseProducerConfig<K, V>(config as ProducerConfig<K, V> & TestPorts)
-    const { values } = parsed
-    this.#config = parsed
-    this.#clientId = values['client.id'] === '' ? `producer-${++producerCount}` : values['client.id']
+    const { values, keySerializer, valueSerializer, interceptors } = parsed
     const { ports, logger } = parsed.cluster
+    this.#config = parsed
     this.#ports = ports
-    this.#logger = logger
-    this.#cluster = new Cluster({ ...parsed.cluster, clientId: this.#clientId })
-    this.#tracker = parsed.isIdempotent ? new SequenceTracker(values['transactional.id'] !== undefined) : undefined
-    this.#metrics = new ProducerMetrics(values['metrics.sample.window.ms'], values['metrics.num.samples'])
-    this.#accumulator = new Accumulator(accumulatorSettings(parsed), this.#tracker)
-    this.#highWaterBytes = Math.min(HIGH_WATER_BYTES, values['buffer.memory'])
-    const backoff = new ExponentialBackoff({
-      initialMs: values['retry.backoff.ms'],
-      maxMs: values['retry.backoff.max.ms'],
-      random: ports.random,
-    })
-    this.#transactions = this.#makeTransactions(backoff)
-    this.#sender = new Sender({
-      cluster: this.#cluster,
-      accumulator: this.#accumulator,
-      tracker: this.#tracker,
-      acks: parsed.acks,
-      maxInFlight: values['max.in.flight.requests.per.connection'],
-      requestTimeoutMs: values['request.timeout.ms'],
-      limits: { retries: values.retries, deliveryTimeoutMs: parsed.deliveryTimeoutMs },
-      backoff,
-      ports,
-      logger,
-      metrics: this.#metrics,
-      transactions: this.#transactions,
-      hasWaiting: () => this.#intake.hasWaiting,
-      onProgress: () => this.#onProgress(),
-    })
-    this.#intake = new RecordIntake({
-      cluster: this.#cluster,
-      accumulator: this.#accumulator,
-      ports,
-      metrics: this.#metrics,
-      maxBlockMs: values['max.block.ms'],
-      maxIdleMs: values['metadata.max.idle.ms'],
-      batchBytes: values['batch.size'],
-      maxRecordBytes: Math.min(values['max.request.size'], values['buffer.memory']),
-      partition: parsed.partition as RecordIntakePartition,
-      ignoresKeys: parsed.ignoresKeys,
-      isAdaptive: values['partitioner.adaptive.partitioning.enable'],
-      availabilityTimeoutMs: values['partitioner.availability.timeout.ms'],
-      stuckMs: (nodeId) => this.#sender.stuckMs(nodeId),
-      onPartition: (queue) => this.#transactions?.onPartition(queue),
-      onAppended: () => this.#sender.wake(),
-      onSettled: () => {
-        this.#onProgress()
-        this.#sender.wake()
-      },
-    })
-    this.#interceptors = parsed.interceptors.length === 0 ? undefined : new Interceptors(parsed.interceptors, logger)
+    this.#clientId = values['client.id'] === '' ? `producer-${++producerCount}` : values['client.id']
+    this.#serializer = new RecordSerializer({ keySerializer, valueSerializer, nowMs: ports.nowMs })
+    this.#engine = new ProducerEngine(parsed as EngineConfig, this.#clientId)
+    this.#interceptors = interceptors.length === 0 ? undefined : new Interceptors(interceptors, logger)
+    this.#instanceId = new ClientInstanceId(this.#engine.cluster)
   }
 
   /**
@@ -159,54 +104,43 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
   }
 
   /**
-   * Sends a record. Resolves when it is acknowledged as `acks` says, with its partition and offset; waits for room in
-   * `buffer.memory`. `signal` and `timeoutMs` end the wait, not the record: it may be written nevertheless.
+   * Sends a record. Resolves when it is acknowledged as `acks` says (by default by all in-sync replicas), with its partition
+   * and offset. Calls that are not awaited share batches, and keep their order in each partition. `signal` and `timeoutMs`
+   * (default: none) end the wait, not the record: it may be written nevertheless.
    *
-   * Errors: KafkaError. `TIMEOUT` after `delivery.timeout.ms`, or if the topic is not known after `max.block.ms`;
-   * `BUFFER_EXHAUSTED`, `MESSAGE_TOO_LARGE`, `SERIALIZATION_FAILED`, `CLOSED`; what the broker answers.
+   * Errors: KafkaError. `TIMEOUT` after `delivery.timeout.ms` (120 s), or if the topic is not known after `max.block.ms`
+   * (60 s); `BUFFER_EXHAUSTED` if there is no room in `buffer.memory` (32 MiB) after `max.block.ms`; `MESSAGE_TOO_LARGE`,
+   * `SERIALIZATION_FAILED`, `INVALID_ARGUMENT` for the record; `CLOSED`; with `transactional.id`, `ILLEGAL_STATE` outside a
+   * transaction; what the broker answers, after the retries that make sense; the signal's reason.
    */
   send(record: ProducerRecord<K, V>, options?: CallOptions): Promise<RecordMetadata> {
     const sent = sendTracing.hasSubscribers ? this.#tracedSend(record) : this.#plainSend(record)
-    return options === undefined ? sent : this.#bounded(sent, 'send', options)
+    return options === undefined ? sent : this.#engine.bounded(sent, 'send', options)
   }
 
   /**
-   * Sends many records with one promise, in their order. Resolves with what `send` would for each.
+   * Sends many records with one promise, in their order: cheaper than as many `send`. Resolves with what `send` would for
+   * each, when all are acknowledged. `signal` and `timeoutMs` (default: none) end the wait, not the records.
    *
-   * Errors: SendError with `succeeded` and `failed`, if any of them failed; each is tried.
+   * Errors: SendError with `succeeded` and `failed`, if any of them failed for a reason of `send`; each is tried. TIMEOUT after
+   * `timeoutMs`; the signal's reason; what a serializer's `prepareToSerialize` throws: then none was sent.
    */
   sendAll(records: Iterable<ProducerRecord<K, V>>, options?: CallOptions): Promise<RecordMetadata[]> {
     const all = new SendAllDelivery()
-    const { keySerializer, valueSerializer } = this.#config
-    const needsPreparation =
-      keySerializer.prepareToSerialize !== undefined || valueSerializer.prepareToSerialize !== undefined
-    const submit = (list: Iterable<ProducerRecord<K, V>>) => {
-      for (const record of list) {
-        try {
-          this.#submit(record, (metadata) => all.next(metadata), false)
-        } catch (error) {
-          all.next(pendingMetadata(record.topic, -1, null, null)).settle(error as KafkaError)
-        }
-      }
-      all.end()
-    }
-    if (!needsPreparation) {
-      submit(records)
-      return options === undefined ? all.promise : this.#bounded(all.promise, 'sendAll', options)
-    }
-    const list = [...records]
-    const sent = this.#prepare(list, options).then(() => {
-      submit(list)
-      return all.promise
-    })
-    return options === undefined ? sent : this.#bounded(sent, 'sendAll', options)
+    let sent: Promise<RecordMetadata[]>
+    if (this.#serializer.needsPreparation) {
+      const list = [...records]
+      sent = this.#serializer.prepare(list, options).then(() => this.#submitAll(list, all))
+    } else sent = this.#submitAll(records, all)
+    return options === undefined ? sent : this.#engine.bounded(sent, 'sendAll', options)
   }
 
   /**
-   * Takes a record without a promise. The record IS accepted; false means that enough waits already: await `drained()`
-   * before the next one. `callback` hears what became of it; without one, a failure is only logged.
+   * Takes a record without a promise, the cheapest way to send. The record IS accepted; false means that enough waits already
+   * (2 MiB, or `buffer.memory` if that is less): await `drained()` before the next one. `callback` hears what became of it,
+   * with the errors of `send`; without one, a failure is only logged.
    *
-   * Throws KafkaError `SERIALIZATION_FAILED`, `CLOSED`; then the record is not accepted.
+   * Throws KafkaError `SERIALIZATION_FAILED`, `INVALID_ARGUMENT`, `ILLEGAL_STATE`, `CLOSED`; then the record is not accepted.
    */
   trySend(record: ProducerRecord<K, V>, callback?: SendCallback): boolean {
     this.#submit(
@@ -214,14 +148,17 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
       callback === undefined ? undefined : (metadata) => new CallbackDelivery(metadata, callback),
       true,
     )
-    return !this.#isOverMark
+    return !this.#engine.isOverMark
   }
 
-  /** Resolves when `trySend` may go on. Errors: the signal's reason; TIMEOUT, only if `timeoutMs` is given. */
+  /**
+   * Resolves when `trySend` may go on: at once, or when half of what made it return false is done.
+   *
+   * Errors: the signal's reason; TIMEOUT, only if `timeoutMs` is given.
+   */
   drained(options?: CallOptions): Promise<void> {
-    if (!this.#isOverMark) return Promise.resolve()
-    const drained = new Promise<void>((resolve) => void this.#drainWaiters.push(resolve))
-    return options === undefined ? drained : this.#bounded(drained, 'drained', options)
+    const drained = this.#engine.drained()
+    return options === undefined ? drained : this.#engine.bounded(drained, 'drained', options)
   }
 
   /**
@@ -230,27 +167,24 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
    * Errors: the signal's reason; TIMEOUT, only if `timeoutMs` is given. A record that fails is no error of `flush`.
    */
   flush(options?: CallOptions): Promise<void> {
-    const startMs = this.#ports.monotonicMs()
-    const flushed = new Promise<void>((resolve) => {
-      this.#accumulator.flush(() => {
-        this.#metrics.onFlush(this.#ports.monotonicMs() - startMs)
-        resolve()
-      })
-      this.#sender.wake()
-    })
-    return options === undefined ? flushed : this.#bounded(flushed, 'flush', options)
+    const flushed = this.#engine.flush()
+    return options === undefined ? flushed : this.#engine.bounded(flushed, 'flush', options)
   }
 
   /**
-   * The partitions of a topic. Errors: KafkaError; `TIMEOUT` if the topic is not known after `timeoutMs`, which is
-   * `max.block.ms` by default.
+   * The partitions of a topic, as the cluster told last. A topic that is not there is made, if the broker has
+   * `auto.create.topics.enable`.
+   *
+   * Errors: KafkaError. `TIMEOUT` if the topic is not known after `timeoutMs` (default `max.block.ms`, 60 s);
+   * `TOPIC_AUTHORIZATION_FAILED`, `INVALID_TOPIC_EXCEPTION`, `CLOSED`; the signal's reason.
    */
   async partitionsFor(topic: string, options: CallOptions = {}): Promise<ProducerPartitionInfo[]> {
     this.#checkOpen()
     const maxBlockMs = this.#config.values['max.block.ms']
     const deadline = Deadline.of(this.#ports, `partitionsFor(${topic})`, options, maxBlockMs)
-    const { partitions } = await this.#cluster.repeatedly(deadline, async () => {
-      const info = await this.#cluster.metadata.topic(topic, options.signal)
+    const { cluster } = this.#engine
+    const { partitions } = await cluster.repeatedly(deadline, async () => {
+      const info = await cluster.metadata.topic(topic, options.signal)
       if (info === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} is not known`)
       const error = errorOf(info.errorCode)
       if (error !== undefined && info.partitions.length === 0) throw error
@@ -269,24 +203,33 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
    * Gets the producer id of `transactional.id`; fences an earlier producer that has it, and ends its transaction. Once, before
    * anything else.
    *
-   * Errors: TIMEOUT after `timeoutMs` (default `max.block.ms`): call it again to wait on; PRODUCER_FENCED and other fatal
-   * ones; ILLEGAL_STATE.
+   * Errors: TIMEOUT after `timeoutMs` (default `max.block.ms`, 60 s): call it again to wait on; ILLEGAL_STATE without
+   * `transactional.id`, or when it was called before; TRANSACTIONAL_ID_AUTHORIZATION_FAILED; PRODUCER_FENCED and other fatal
+   * ones.
    */
   async initTransactions(options?: CallOptions): Promise<void> {
     await this.#timed('init', options, (transactions) => transactions.initTransactions())
   }
 
-  /** What is sent from now on is part of one transaction. Errors: ILLEGAL_STATE, fatal ones. */
+  /**
+   * What is sent from now on is part of one transaction, which the coordinator aborts after `transaction.timeout.ms` (60 s).
+   *
+   * Throws ILLEGAL_STATE before `initTransactions` and within a transaction; what was fatal before; CLOSED.
+   */
   beginTransaction(): void {
     this.#checkOpen()
+    const startMs = this.#ports.monotonicMs()
     this.#transactional().beginTransaction()
+    this.#engine.metrics.onTransactionCall('begin', this.#ports.monotonicMs() - startMs)
   }
 
   /**
    * Positions of a consumer’s group that count when the transaction is committed (KIP-447). `group` is what the consumer’s
    * `groupMetadata()` returns.
    *
-   * Errors: an abortable one, with `abortable`: call abortTransaction; fatal ones; TIMEOUT after `max.block.ms`.
+   * Errors: an abortable one, with `abortable`: call abortTransaction; fatal ones; TIMEOUT after `timeoutMs` (default
+   * `max.block.ms`, 60 s); ILLEGAL_STATE outside a transaction; UNSUPPORTED_VERSION, fatal, for a group's member with brokers
+   * before Kafka 2.5.
    */
   async sendOffsetsToTransaction(
     offsets: Iterable<readonly [TopicPartition, OffsetAndMetadata]>,
@@ -297,14 +240,21 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
   }
 
   /**
-   * Sends what is there, and commits. Errors: an abortable one if a record or request failed: call abortTransaction; TIMEOUT
-   * after `timeoutMs` (default `max.block.ms`): it is not known whether it is committed, call it again; fatal ones.
+   * Sends what is there, and commits.
+   *
+   * Errors: an abortable one if a record or request failed: call abortTransaction; TIMEOUT after `timeoutMs` (default
+   * `max.block.ms`, 60 s): it is not known whether it is committed, call it again; ILLEGAL_STATE; fatal ones.
    */
   async commitTransaction(options?: CallOptions): Promise<void> {
     await this.#timed('commit', options, (transactions) => transactions.commitTransaction())
   }
 
-  /** Aborts; records that were not sent fail with TRANSACTION_ABORTED. Errors: as of commitTransaction, but abortable ones. */
+  /**
+   * Aborts: records that were not sent fail with TRANSACTION_ABORTED, and what was written counts for nobody who reads
+   * `read_committed`.
+   *
+   * Errors: TIMEOUT after `timeoutMs` (default `max.block.ms`, 60 s): call it again to wait on; ILLEGAL_STATE; fatal ones.
+   */
   async abortTransaction(options?: CallOptions): Promise<void> {
     await this.#timed('abort', options, (transactions) => transactions.abortTransaction())
   }
@@ -313,6 +263,7 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
    * Runs `run` in a transaction: begins, awaits what it sends, and commits; initializes before the first one. What `run`
    * throws, or a record that fails, aborts it and is thrown on; `retriable` or `abortable` says that the same may succeed
    * another time. A producer has one transaction at a time: another call before this one has ended is ILLEGAL_STATE.
+   * `timeoutMs` (default `max.block.ms`, 60 s) is that of each step, not of `run`.
    */
   async transaction<R>(run: (transaction: Transaction<K, V>) => Promise<R>, options?: CallOptions): Promise<R> {
     const transactions = this.#transactional()
@@ -333,72 +284,73 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
     }
   }
 
-  /** Figures under the names of Java's `producer-metrics`. Averages of nothing are NaN. */
+  /**
+   * Figures of the whole producer, under the names of Java's `producer-metrics`, over `metrics.num.samples` windows of
+   * `metrics.sample.window.ms` (two of 30 s). Rates are of a second, times in ms unless their name ends in `-ns-total`,
+   * `metadata-age` in s. Averages of nothing are NaN.
+   */
   metrics(): ReadonlyMap<string, number> {
-    const nowMs = this.#ports.monotonicMs()
-    return this.#metrics.values(
-      {
-        bufferTotalBytes: () => this.#config.values['buffer.memory'],
-        bufferAvailableBytes: () => this.#accumulator.availableBytes,
-        waitingRecords: () => this.#intake.waiting,
-        requestsInFlight: () => this.#sender.inFlight,
-        connectionCount: () => this.#cluster.connections.count,
-        metadataAgeMs: () => this.#cluster.metadata.ageMs,
-      },
-      nowMs,
-    )
+    return this.#engine.values(this.#ports.monotonicMs())
   }
 
   /**
-   * A Node stream in object mode that sends what is written to it. It ends when all is acknowledged, and is destroyed with
-   * the first error. The producer stays open.
+   * The same, and those of each topic (`producer-topic-metrics`) and of each broker (`producer-node-metrics`), with Java's
+   * groups and tags: `client-id`, `topic`, `node-id`. It makes a new list with each call.
+   */
+  allMetrics(): readonly ClientMetric[] {
+    const { cluster, metrics } = this.#engine
+    const nowMs = this.#ports.monotonicMs()
+    return [
+      ...clientMetrics('producer-metrics', { 'client-id': this.#clientId }, this.#engine.values(nowMs)),
+      ...metrics.topics(this.#clientId, nowMs),
+      ...cluster.nodeMetrics.list('producer', this.#clientId),
+    ]
+  }
+
+  /**
+   * The id that the cluster knows this producer by in its telemetry (KIP-714), as a Kafka UUID; always the same one.
+   *
+   * Errors: UNSUPPORTED_VERSION, if the brokers take no telemetry: those before Kafka 3.7, and those without a receiver for it;
+   * TIMEOUT after `timeoutMs` (default `max.block.ms`); CLOSED.
+   */
+  async clientInstanceId(options: CallOptions = {}): Promise<string> {
+    this.#checkOpen()
+    const deadline = Deadline.of(this.#ports, 'clientInstanceId', options, this.#config.values['max.block.ms'])
+    return await this.#instanceId.get(deadline)
+  }
+
+  /**
+   * A Node stream in object mode that sends the records that are written to it, with the backpressure of `trySend`. It finishes
+   * when all is acknowledged, and is destroyed with the first error. The producer stays open. `highWaterMark` is in records,
+   * by default Node's (16).
    */
   writable(options: { readonly highWaterMark?: number } = {}): Writable {
     return producerWritable<ProducerRecord<K, V>>(this, options)
   }
 
-  /** The same as a web stream. */
+  /** The same as a web stream: `close` waits for all acknowledgements, and fails with the first error. */
   writableStream(): WritableStream<ProducerRecord<K, V>> {
     return producerWritableStream<ProducerRecord<K, V>>(this)
   }
 
   /**
-   * Sends what is there, then ends all connections. After `timeoutMs` (default: `delivery.timeout.ms` at most, by which every
-   * record is done) what is left fails with CLOSED. Calling it again returns the same promise.
+   * Aborts the transaction that is open, sends what is there, then ends all connections. After `timeoutMs` (default
+   * `delivery.timeout.ms` + `max.block.ms`, by which every record is done) what is left fails with CLOSED. It never rejects;
+   * calling it again returns the same promise.
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs)
+    this.#closing ??= this.#engine.close(options.timeoutMs).then(() => this.#interceptors?.close())
     return this.#closing
   }
 
+  /** `await using`: as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #makeTransactions(backoff: ExponentialBackoff): TransactionManager | undefined {
-    const { values } = this.#config
-    const transactionalId = values['transactional.id']
-    if (transactionalId === undefined || this.#tracker === undefined) return undefined
-    return new TransactionManager({
-      cluster: this.#cluster,
-      accumulator: this.#accumulator,
-      tracker: this.#tracker,
-      transactionalId,
-      transactionTimeoutMs: values['transaction.timeout.ms'],
-      requestTimeoutMs: values['request.timeout.ms'],
-      backoffMs: (failures) => backoff.delayMs(failures),
-      ports: this.#ports,
-      logger: this.#logger,
-      onProgress: () => this.#sender.wake(),
-      failRecords: (error, all) => {
-        this.#intake.failAll(error)
-        this.#sender.failAll(error, (batch) => all || !batch.wasSent)
-      },
-    })
-  }
-
   #transactional(): TransactionManager {
-    if (this.#transactions !== undefined) return this.#transactions
+    const { transactions } = this.#engine
+    if (transactions !== undefined) return transactions
     throw new KafkaError('ILLEGAL_STATE', 'transactions need transactional.id')
   }
 
@@ -413,11 +365,7 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
     const what = CALL_NAMES[call]
     const deadline = Deadline.of(this.#ports, what, options, this.#config.values['max.block.ms'])
     await deadline.wait(begin(transactions))
-    this.#metrics.onTransactionCall(call, this.#ports.monotonicMs() - startMs)
-  }
-
-  get #isOverMark(): boolean {
-    return this.#accumulator.usedBytes > this.#highWaterBytes || this.#intake.hasWaiting
+    this.#engine.metrics.onTransactionCall(call, this.#ports.monotonicMs() - startMs)
   }
 
   #plainSend(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
@@ -434,108 +382,34 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
   /** Throws what makes the record impossible; all else goes to its delivery. */
   #submit(given: ProducerRecord<K, V>, makeDelivery: MakeDelivery | undefined, isUrgent: boolean): void {
     this.#checkOpen()
-    this.#transactions?.checkMaySend()
+    this.#engine.transactions?.checkMaySend()
     const record = this.#interceptors === undefined ? given : this.#interceptors.onSend(given)
-    const { topic, timestamp = this.#ports.nowMs() } = record
-    if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
-      throw new KafkaError('INVALID_ARGUMENT', `timestamp ${timestamp} is not a time in ms`)
-    }
-    if (record.partition !== undefined && !(Number.isInteger(record.partition) && record.partition >= 0)) {
-      throw new KafkaError('INVALID_ARGUMENT', `partition ${record.partition} is not a partition`)
-    }
-    const headers = this.#headersFor(record)
-    const key = serialized('key', topic, record.key, this.#config.keySerializer, headers)
-    const value = serialized('value', topic, record.value, this.#config.valueSerializer, headers)
-    let delivery: Delivery | undefined
+    const serialized = this.#serializer.serialize(record, isUrgent)
     if (makeDelivery !== undefined || this.#interceptors !== undefined) {
-      const metadata = pendingMetadata(topic, timestamp, key, value)
-      delivery = makeDelivery?.(metadata)
-      if (this.#interceptors !== undefined) delivery = this.#interceptors.delivery(metadata, delivery)
+      const { key, value, timestamp } = serialized
+      const metadata = pendingMetadata(record.topic, timestamp, key, value)
+      const delivery = makeDelivery?.(metadata)
+      serialized.delivery =
+        this.#interceptors === undefined ? delivery : this.#interceptors.delivery(metadata, delivery)
     }
-    const accepted: SerializedRecord = {
-      record: record as ProducerRecord<unknown, unknown>,
-      key,
-      value,
-      headers: headers.size === 0 ? undefined : headers.list,
-      timestamp,
-      delivery,
-      isUrgent,
-    }
-    this.#intake.accept(accepted)
+    this.#engine.intake.accept(serialized)
   }
 
-  /** Serializers may add headers; where there are none, all records share the same empty ones, until one does. */
-  #headersFor(record: ProducerRecord<K, V>): RecordHeaders {
-    if (record.headers !== undefined) return new RecordHeaders(record.headers)
-    if (this.#noHeaders.size > 0) this.#noHeaders = new RecordHeaders()
-    return this.#noHeaders
-  }
-
-  #noHeaders = new RecordHeaders()
-
-  async #prepare(records: readonly ProducerRecord<K, V>[], options: CallOptions | undefined): Promise<void> {
-    const { keySerializer, valueSerializer } = this.#config
-    const byTopic = new Map<string, ProducerRecord<K, V>[]>()
-    for (const record of records) byTopic.set(record.topic, [...(byTopic.get(record.topic) ?? []), record])
-    for (const [topic, list] of byTopic) {
-      await keySerializer.prepareToSerialize?.(
-        topic,
-        list.flatMap(({ key }) => (key == null ? [] : [key])),
-        options,
-      )
-      await valueSerializer.prepareToSerialize?.(
-        topic,
-        list.flatMap(({ value }) => (value === null ? [] : [value])),
-        options,
-      )
+  #submitAll(records: Iterable<ProducerRecord<K, V>>, all: SendAllDelivery): Promise<RecordMetadata[]> {
+    const makeDelivery = (metadata: PendingMetadata) => all.next(metadata)
+    for (const record of records) {
+      try {
+        this.#submit(record, makeDelivery, false)
+      } catch (error) {
+        all.next(pendingMetadata(record.topic, -1, null, null)).settle(error as KafkaError)
+      }
     }
-  }
-
-  /** What is bounded goes on when the wait has ended. */
-  #bounded<T>(promise: Promise<T>, what: string, { signal, timeoutMs }: CallOptions): Promise<T> {
-    promise.catch(() => {})
-    const deadline = new Deadline(this.#ports, what, timeoutMs ?? NEVER_MS, signal)
-    return deadline.wait(promise)
+    all.end()
+    return all.promise
   }
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new KafkaError('CLOSED', 'the producer is closed')
-  }
-
-  #onProgress(): void {
-    this.#intake.onProgress()
-    if (this.#drainWaiters.length === 0) return
-    if (this.#accumulator.usedBytes > this.#highWaterBytes / 2 || this.#intake.hasWaiting) return
-    const waiters = this.#drainWaiters
-    this.#drainWaiters = []
-    for (const resolve of waiters) resolve()
-  }
-
-  async #close(timeoutMs: number | undefined): Promise<void> {
-    const closeMs = this.#config.deliveryTimeoutMs + this.#config.values['max.block.ms']
-    this.#accumulator.isClosing = true
-    try {
-      if (this.#transactions?.isAbortable === true) {
-        this.#logger.info(
-          { clientId: this.#clientId },
-          'Aborting the transaction that was open when the producer was closed',
-        )
-        await this.#bounded(this.#transactions.abortTransaction(), 'close', { timeoutMs: timeoutMs ?? closeMs })
-      }
-      await this.flush({ timeoutMs: timeoutMs ?? closeMs })
-    } catch {
-      // What is left fails below.
-    }
-    const error = new KafkaError('CLOSED', 'the producer was closed before the record was acknowledged')
-    this.#intake.failAll(error)
-    this.#sender.failAll(error)
-    this.#transactions?.close()
-    this.#sender.close()
-    this.#intake.close()
-    this.#cluster.close()
-    this.#interceptors?.close()
-    this.#config.closePartitioner()
-    this.#logger.debug({ clientId: this.#clientId }, 'The producer is closed')
   }
 }
 
@@ -545,35 +419,3 @@ const CALL_NAMES = {
   commit: 'commitTransaction',
   abort: 'abortTransaction',
 } as const
-
-type RecordIntakePartition = ConstructorParameters<typeof RecordIntake>[0]['partition']
-
-function serialized<T>(
-  what: 'key' | 'value',
-  topic: string,
-  data: T | null | undefined,
-  serializer: Serializer<T>,
-  headers: RecordHeaders,
-): Buffer | null {
-  if (data === null || data === undefined) return null
-  try {
-    return bufferOf(serializer.serialize(topic, data, headers))
-  } catch (error) {
-    const message = `the ${what} of a record for ${topic}: ${error instanceof Error ? error.message : String(error)}`
-    throw new KafkaError('SERIALIZATION_FAILED', message, { cause: error })
-  }
-}
-
-function accumulatorSettings<K, V>({ values, ...parsed }: ParsedProducerConfig<K, V>) {
-  return {
-    batchBytes: values['batch.size'],
-    compression: values['compression.type'],
-    compressionLevel: parsed.compressionLevel,
-    bufferBytes: values['buffer.memory'],
-    lingerMs: values['linger.ms'],
-    isLingerAdaptive: parsed.isLingerAdaptive,
-    deliveryTimeoutMs: parsed.deliveryTimeoutMs,
-    maxRequestBytes: values['max.request.size'],
-    isOrderGuaranteedByMuting: values['max.in.flight.requests.per.connection'] === 1,
-  }
-}

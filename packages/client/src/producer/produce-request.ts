@@ -1,6 +1,6 @@
 /** One Produce request: from batches to what is sent, and from the answer back to the batches. */
 import { type apis, ErrorCode, type ProduceResponse, type RequestInputOf, ZERO_UUID } from '@millrace/protocol'
-import type { MetadataSnapshot } from '../cluster/metadata-snapshot.js'
+import type { LeaderHint, MetadataSnapshot } from '../cluster/metadata-snapshot.js'
 import { KafkaError } from '../errors.js'
 import type { PartitionAnswer } from './core/produce-outcome.js'
 import type { ProducerBatch } from './core/producer-batch.js'
@@ -10,6 +10,9 @@ import type { TransactionGate } from './transaction-gate.js'
 const TOPIC_ID_VERSION = 13
 /** What follows adds partitions to a transaction by itself (KIP-890). */
 const TRANSACTION_V1_VERSION_MAX = 11
+
+const TELLS_LEADER: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH])
+const NO_HINTS: readonly LeaderHint[] = []
 
 export interface ProduceSettings {
   readonly acks: -1 | 0 | 1
@@ -73,10 +76,25 @@ export class ProduceExchange {
         onAnswer(batch, answer)
       }
     }
-    const unheard = new KafkaError('NETWORK_EXCEPTION', 'the broker’s answer left the partition out')
     for (const partitions of this.#byTopic.values()) {
-      for (const batch of partitions.values()) onAnswer(batch, answerOf(unheard))
+      for (const batch of partitions.values()) {
+        onAnswer(batch, answerOf(new KafkaError('NETWORK_EXCEPTION', 'the broker’s answer left the partition out')))
+      }
     }
+  }
+
+  /** Who leads partitions now, as far as a broker that does not lead them has said so (KIP-951). */
+  leaderHints(response: ProduceResponse): readonly LeaderHint[] {
+    let hints: LeaderHint[] | undefined
+    for (const { name, topicId, partitionResponses } of response.responses) {
+      for (const { index, errorCode, currentLeader } of partitionResponses) {
+        if (!TELLS_LEADER.has(errorCode) || currentLeader.leaderId < 0 || currentLeader.leaderEpoch < 0) continue
+        const topic = name === '' ? this.#nameOf(topicId) : name
+        hints ??= []
+        hints.push({ topic, partition: index, ...currentLeader })
+      }
+    }
+    return hints ?? NO_HINTS
   }
 
   #nameOf(topicId: string): string {

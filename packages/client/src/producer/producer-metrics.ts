@@ -1,6 +1,11 @@
-/** The producer's figures, under the names that Java's `producer-metrics` have. */
+/**
+ * What a producer counts, under Java's names: `producer-metrics` of all that it sends, `producer-topic-metrics` of each topic.
+ * It is told, and told the time; what others know at the moment it is handed when it is asked.
+ */
+import { type ClientMetric, clientMetrics } from '../metrics/client-metric.js'
 import { SampledStat } from '../metrics/sampled-stat.js'
 import type { ProducerBatch } from './core/producer-batch.js'
+import { TopicMetrics } from './topic-metrics.js'
 
 /** What is known elsewhere, at the moment. */
 export interface MetricsSources {
@@ -10,11 +15,14 @@ export interface MetricsSources {
   readonly requestsInFlight: () => number
   readonly connectionCount: () => number
   readonly metadataAgeMs: () => number
+  /** Bytes over all connections. */
+  readonly traffic: () => Iterable<readonly [name: string, value: number]>
 }
 
 export class ProducerMetrics {
   readonly #stat: () => SampledStat
-  readonly #totals = { sends: 0, bytes: 0, retries: 0, errors: 0, splits: 0, requests: 0, responses: 0 }
+  readonly #topics = new Map<string, TopicMetrics>()
+  readonly #totals = { sends: 0, retries: 0, errors: 0, splits: 0, requests: 0, responses: 0 }
   readonly #times = { bufferWaitMs: 0, flushMs: 0, bufferExhausted: 0 }
   readonly #sends: SampledStat
   readonly #retries: SampledStat
@@ -49,7 +57,7 @@ export class ProducerMetrics {
     for (const batch of batches) {
       const bytes = batch.estimatedBytes
       records += batch.recordCount
-      this.#totals.bytes += bytes
+      this.#topic(batch.queue.topicName).onSent(batch, bytes, nowMs)
       this.#batchBytes.record(bytes, nowMs)
       this.#queueTime.record(nowMs - batch.createdMs, nowMs)
       this.#compression.record(batch.compressionRatio, nowMs)
@@ -66,12 +74,14 @@ export class ProducerMetrics {
     this.#throttle.record(throttleTimeMs, nowMs)
   }
 
-  onRetry(records: number, nowMs: number): void {
+  onRetry(topic: string, records: number, nowMs: number): void {
+    this.#topic(topic).onRetry(records, nowMs)
     this.#totals.retries += records
     this.#retries.record(records, nowMs)
   }
 
-  onError(records: number, nowMs: number): void {
+  onError(topic: string, records: number, nowMs: number): void {
+    this.#topic(topic).onError(records, nowMs)
     this.#totals.errors += records
     this.#errors.record(records, nowMs)
   }
@@ -100,6 +110,13 @@ export class ProducerMetrics {
     this.#txnMs[call] += tookMs
   }
 
+  /** Of each topic that something was sent to, with the tags `client-id` and `topic`. */
+  topics(clientId: string, nowMs: number): ClientMetric[] {
+    return [...this.#topics].flatMap(([topic, metrics]) =>
+      clientMetrics('producer-topic-metrics', { 'client-id': clientId, topic }, metrics.values(nowMs)),
+    )
+  }
+
   values(sources: MetricsSources, nowMs: number): ReadonlyMap<string, number> {
     const ns = (ms: number) => Math.round(ms * 1e6)
     return new Map<string, number>([
@@ -116,7 +133,7 @@ export class ProducerMetrics {
       ['connection-count', sources.connectionCount()],
       ['flush-time-ns-total', ns(this.#times.flushMs)],
       ['metadata-age', sources.metadataAgeMs() / 1000],
-      ['outgoing-byte-total', this.#totals.bytes],
+      ...sources.traffic(),
       ['produce-throttle-time-avg', this.#throttle.avg(nowMs)],
       ['produce-throttle-time-max', this.#throttle.max(nowMs)],
       ['record-error-rate', this.#errors.rate(nowMs)],
@@ -144,5 +161,14 @@ export class ProducerMetrics {
       ['txn-abort-time-ns-total', ns(this.#txnMs.abort)],
       ['waiting-threads', sources.waitingRecords()],
     ])
+  }
+
+  #topic(name: string): TopicMetrics {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new TopicMetrics(this.#stat)
+      this.#topics.set(name, topic)
+    }
+    return topic
   }
 }

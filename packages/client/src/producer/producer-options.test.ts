@@ -21,6 +21,25 @@ function mistakesOf(config: ProducerConfig<unknown, unknown>): readonly string[]
   }
 }
 
+test('each codec has its level, within Kafka’s bounds (KIP-390)', () => {
+  const levelOf = (config: Partial<ProducerConfig<unknown, unknown>>) =>
+    parseProducerConfig({ ...base, 'compression.gzip.level': 5, 'compression.zstd.level': -7, ...config })
+      .compressionLevel
+  assert.equal(levelOf({ 'compression.type': 'gzip' }), 5)
+  assert.equal(levelOf({ 'compression.type': 'zstd' }), -7)
+  assert.equal(levelOf({ 'compression.type': 'lz4' }), 9)
+  assert.equal(levelOf({ 'compression.type': 'snappy' }), undefined)
+  assert.equal(levelOf({}), undefined)
+  for (const wrong of [
+    { 'compression.gzip.level': 0 },
+    { 'compression.gzip.level': 10 },
+    { 'compression.lz4.level': 18 },
+    { 'compression.zstd.level': 23 },
+  ]) {
+    assert.equal(mistakesOf({ ...base, ...wrong }).length, 1, JSON.stringify(wrong))
+  }
+})
+
 test('defaults are Kafka 4’s', () => {
   const { values, acks, isIdempotent, deliveryTimeoutMs } = parseProducerConfig(base)
   assert.deepEqual(

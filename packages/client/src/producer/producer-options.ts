@@ -26,7 +26,7 @@ export interface ProducerOptions<K, V> extends CommonOptions {
   readonly valueSerializer?: Serializer<V>
   /** Default: that of `partitioner.class`, else Kafka's built-in rules: murmur2 of the key; without a key KIP-794. */
   readonly partitioner?: Partitioner<K, V>
-  /** Called in this order. */
+  /** Called in this order. Default: none. */
   readonly interceptors?: readonly ProducerInterceptor<K, V>[]
 }
 
@@ -86,6 +86,7 @@ export function parseProducerConfig<K, V>(config: ProducerConfig<K, V> & TestPor
   const { lingerMode = 'adaptive' } = config
   if (lingerMode !== 'adaptive' && lingerMode !== 'strict')
     mistakes.push(`lingerMode=${String(lingerMode)} must be adaptive or strict`)
+  if (values['compression.gzip.level'] === 0) mistakes.push('compression.gzip.level=0 must be -1, or from 1 to 9')
   if (values['transactional.id'] === '') mistakes.push('transactional.id must not be empty')
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   const { partitioner } = config

@@ -4,6 +4,7 @@ import type { RecordMetadata } from './core/delivery.js'
 
 /** What is sent. Java's `ProducerRecord`. */
 export interface ProducerRecord<K, V> {
+  /** Made by the broker if it is not there and `auto.create.topics.enable` is set. */
   readonly topic: string
   /** Null is a tombstone: it deletes the key in a compacted topic. */
   readonly value: V | null
@@ -11,8 +12,9 @@ export interface ProducerRecord<K, V> {
   readonly key?: K | null | undefined
   /** Default: the partitioner decides. */
   readonly partition?: number | undefined
-  /** Milliseconds since 1970. Default: now. */
+  /** Milliseconds since 1970, a whole number from 0 on. Default: now; a topic may have the broker's time instead. */
   readonly timestamp?: number | undefined
+  /** In order; keys may repeat, values may be null. Default: none. */
   readonly headers?: HeadersInit | undefined
 }
 
@@ -23,7 +25,8 @@ export type SendCallback = (error: KafkaError | null, metadata: RecordMetadata |
 export interface ProducerInterceptor<K, V> {
   /** Returns the record to send in its place. What it throws is logged, and the record goes on as it was. */
   onSend?(record: ProducerRecord<K, V>): ProducerRecord<K, V>
-  /** What it throws is logged. */
+  /** A record was acknowledged, or has failed; before its promise or callback hears of it. What it throws is logged. */
   onAcknowledgement?(metadata: RecordMetadata | null, error: KafkaError | null): void
+  /** The producer has closed. What it throws is logged. */
   close?(): void
 }

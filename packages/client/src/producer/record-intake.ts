@@ -4,24 +4,25 @@
  *
  *     accept ──► (topic not known: waits) ──► (no room: waits) ──► partitioned ──► appended
  *
- * Records of one topic never overtake each other here. It owns the topics that the producer uses, and what waits; it does
- * not serialize, and it sends nothing.
+ * Records of one topic never overtake each other here. It owns the topics that the producer uses, and what waits; it
+ * does not serialize, and it sends nothing.
  */
-import { ErrorCode, type RecordHeader } from '@millrace/protocol'
+import type { RecordHeader } from '@millrace/protocol'
 import type { Cluster } from '../cluster/cluster.js'
 import type { MetadataSnapshot } from '../cluster/metadata-snapshot.js'
-import { errorOf, KafkaError } from '../errors.js'
+import type { KafkaError } from '../errors.js'
 import type { ClientPorts } from '../ports.js'
 import type { Accumulator } from './core/accumulator.js'
 import type { Delivery } from './core/delivery.js'
 import type { FlushEpoch } from './core/flush-epoch.js'
 import type { PartitionQueue } from './core/producer-batch.js'
 import { recordBytesUpperBound } from './core/producer-batch.js'
-import { partitionLoads } from './core/sticky-partition.js'
-import { TopicState } from './core/topic-state.js'
-import { type PartitionerCluster, type PartitionFunction, partitionForKey } from './partitioner.js'
+import type { TopicState } from './core/topic-state.js'
+import { exhausted, fatalErrorOf, noSuchPartition, notPresent, placementError, tooLarge } from './intake-errors.js'
+import { PartitionChoice, type PartitionChoiceOptions } from './partition-choice.js'
 import type { ProducerMetrics } from './producer-metrics.js'
 import type { ProducerRecord } from './producer-record.js'
+import { TopicStates } from './topic-states.js'
 
 /** A record as it will be written. */
 export interface SerializedRecord {
@@ -30,7 +31,8 @@ export interface SerializedRecord {
   readonly value: Buffer | null
   readonly headers: readonly RecordHeader[] | undefined
   readonly timestamp: number
-  readonly delivery: Delivery | undefined
+  /** Who waits for it; set before it is accepted. */
+  delivery: Delivery | undefined
   /** It is accepted although there is no room: whoever sent it is told so. */
   readonly isUrgent: boolean
 }
@@ -41,7 +43,7 @@ interface WaitingRecord {
   readonly epoch: FlushEpoch
 }
 
-export interface RecordIntakeOptions {
+export interface RecordIntakeOptions extends PartitionChoiceOptions {
   readonly cluster: Cluster
   readonly accumulator: Accumulator
   readonly ports: ClientPorts
@@ -50,13 +52,6 @@ export interface RecordIntakeOptions {
   readonly maxIdleMs: number
   readonly batchBytes: number
   readonly maxRecordBytes: number
-  readonly partition: PartitionFunction<unknown, unknown> | undefined
-  readonly ignoresKeys: boolean
-  readonly isAdaptive: boolean
-  /** 0: brokers that take nothing are not avoided. */
-  readonly availabilityTimeoutMs: number
-  /** Since when a broker takes nothing, in ms. */
-  readonly stuckMs: (nodeId: number) => number
   /** The record is about to be appended there. Errors: the record fails with it. */
   readonly onPartition: (queue: PartitionQueue) => void
   /** There is something to send, or to wait for. */
@@ -65,21 +60,19 @@ export interface RecordIntakeOptions {
   readonly onSettled: () => void
 }
 
-/** Before a topic is known, it has no partitions. */
-const UNKNOWN = 0
-
-export class RecordIntake implements PartitionerCluster {
+export class RecordIntake {
   readonly #options: RecordIntakeOptions
-  readonly #topics = new Map<string, TopicState>()
+  readonly #topics: TopicStates
+  readonly #choice: PartitionChoice
   readonly #unknown = new Map<string, WaitingRecord[]>()
   #crowded: WaitingRecord[] = []
-  readonly #available = new Map<string, readonly number[]>()
-  #lastTopic: TopicState | undefined
   #cancelTimer: (() => void) | undefined
   readonly #stop: readonly (() => void)[]
 
   constructor(options: RecordIntakeOptions) {
     this.#options = options
+    this.#topics = new TopicStates(options.batchBytes)
+    this.#choice = new PartitionChoice(options, this.#topics)
     const { metadata } = options.cluster
     this.#stop = [
       metadata.addInterest({ topics: () => this.#usedTopics() }),
@@ -99,28 +92,13 @@ export class RecordIntake implements PartitionerCluster {
     return count
   }
 
-  partitionCount(topic: string): number {
-    return this.#topics.get(topic)?.partitionCount ?? UNKNOWN
-  }
-
-  /** Partitions that have a leader. */
-  availablePartitions(topic: string): readonly number[] {
-    const known = this.#available.get(topic)
-    if (known !== undefined) return known
-    const { nodes, topics } = this.#options.cluster.snapshot
-    const partitions = topics.get(topic)?.partitions ?? []
-    const available = partitions.flatMap(({ partition, leader }) => (nodes.has(leader) ? [partition] : []))
-    this.#available.set(topic, available)
-    return available
-  }
-
   /** Takes the record. What goes wrong, its delivery hears. */
   accept(serialized: SerializedRecord): void {
     const { record, key, value, headers } = serialized
     const nowMs = this.#options.ports.monotonicMs()
     const bytes = recordBytesUpperBound(key, value, headers)
     if (bytes > this.#options.maxRecordBytes) {
-      this.#refuse(serialized, tooLarge(bytes, this.#options))
+      this.#refuse(serialized, tooLarge(bytes, this.#options.maxRecordBytes))
       return
     }
     const topic = this.#topicOf(record.topic)
@@ -176,15 +154,7 @@ export class RecordIntake implements PartitionerCluster {
   }
 
   #topicOf(name: string): TopicState {
-    if (this.#lastTopic?.name === name) return this.#lastTopic
-    let topic = this.#topics.get(name)
-    if (topic === undefined) {
-      topic = new TopicState(name, this.#options.batchBytes)
-      topic.setPartitionCount(partitionCountIn(this.#options.cluster.snapshot, name))
-      this.#topics.set(name, topic)
-    }
-    this.#lastTopic = topic
-    return topic
+    return this.#topics.get(name, this.#options.cluster.snapshot)
   }
 
   #place(
@@ -194,14 +164,14 @@ export class RecordIntake implements PartitionerCluster {
     nowMs: number,
     epoch: FlushEpoch | undefined,
   ): void {
-    const { key, value, headers, timestamp, delivery } = serialized
+    const { record, key, value, headers, timestamp, delivery } = serialized
     const { accumulator, onPartition, onAppended } = this.#options
     let queue: PartitionQueue
     let isSticky = false
     try {
-      const chosen = this.#choose(topic, serialized)
+      const chosen = this.#choice.choose(topic, record, key)
       isSticky = chosen === undefined
-      const partition = chosen ?? (topic.sticky.current < 0 ? this.#draw(topic) : topic.sticky.current)
+      const partition = chosen ?? this.#choice.sticky(topic)
       queue = queueOf(topic, partition)
       if (delivery !== undefined) delivery.metadata.partition = partition
       onPartition(queue)
@@ -212,36 +182,9 @@ export class RecordIntake implements PartitionerCluster {
     const bytes = accumulator.append(queue, key, value, headers, timestamp, delivery, nowMs, epoch)
     if (isSticky && topic.partitionCount > 1) {
       const isBatchReady = queue.open?.hasRoomFor(bytesMax) !== true
-      if (topic.sticky.produced(bytes, isBatchReady)) this.#draw(topic)
+      if (topic.sticky.produced(bytes, isBatchReady)) this.#choice.draw(topic)
     }
     onAppended()
-  }
-
-  /** Undefined: wherever records without keys go at the moment. */
-  #choose(topic: TopicState, { record, key }: SerializedRecord): number | undefined {
-    if (record.partition !== undefined) return record.partition
-    const { partition, ignoresKeys } = this.#options
-    const chosen = partition?.(record, key, this)
-    if (chosen !== undefined) return chosen
-    return key === null || ignoresKeys ? undefined : partitionForKey(key, topic.partitionCount)
-  }
-
-  #draw(topic: TopicState): number {
-    const { availabilityTimeoutMs, cluster, isAdaptive, ports, stuckMs } = this.#options
-    let available = this.availablePartitions(topic.name)
-    if (availabilityTimeoutMs > 0) {
-      const leaders = cluster.snapshot.topics.get(topic.name)?.partitions ?? []
-      const moving = available.filter((partition) => {
-        const leader = leaders[partition]?.leader
-        return leader === undefined || stuckMs(leader) <= availabilityTimeoutMs
-      })
-      if (moving.length > 0) available = moving
-    }
-    if (isAdaptive) {
-      const sizes = available.map((partition) => topic.queues[partition]?.batches.length ?? 0)
-      topic.sticky.loads = partitionLoads(available, sizes, topic.partitionCount)
-    }
-    return topic.sticky.draw(available, topic.partitionCount, ports.random())
   }
 
   #waiting(serialized: SerializedRecord, sinceMs: number): WaitingRecord {
@@ -269,8 +212,8 @@ export class RecordIntake implements PartitionerCluster {
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
-    this.#available.clear()
-    for (const topic of this.#topics.values()) topic.setPartitionCount(partitionCountIn(snapshot, topic.name))
+    this.#choice.onMetadata()
+    this.#topics.onMetadata(snapshot)
     for (const [name, list] of [...this.#unknown]) {
       const topic = this.#topicOf(name)
       const fatal = fatalErrorOf(snapshot, name)
@@ -313,15 +256,16 @@ export class RecordIntake implements PartitionerCluster {
       const left = list.filter((waiting) => !isOver(waiting))
       if (left.length > 0) this.#unknown.set(name, left)
       else this.#unknown.delete(name)
-      const error = notPresent(name, this.partitionCount(name), maxBlockMs, cluster.metadata.lastError)
+      const error = notPresent(name, this.#topics.partitionCount(name), maxBlockMs, cluster.metadata.lastError)
       for (const { serialized, epoch } of list.filter(isOver)) {
         epoch.end()
         this.#refuse(serialized, error)
       }
     }
-    const crowded = this.#crowded.filter((waiting) => isOver(waiting) && !waiting.serialized.isUrgent)
+    const hasNoRoom = (waiting: WaitingRecord) => isOver(waiting) && !waiting.serialized.isUrgent
+    const crowded = this.#crowded.filter(hasNoRoom)
     if (crowded.length > 0) {
-      this.#crowded = this.#crowded.filter((waiting) => !crowded.includes(waiting))
+      this.#crowded = this.#crowded.filter((waiting) => !hasNoRoom(waiting))
       for (const { serialized, epoch } of crowded) {
         epoch.end()
         metrics.onBufferExhausted(nowMs)
@@ -351,13 +295,7 @@ export class RecordIntake implements PartitionerCluster {
   /** Those that something was sent to lately. */
   #usedTopics(): readonly string[] {
     const { maxIdleMs, ports } = this.#options
-    const idleSinceMs = ports.monotonicMs() - maxIdleMs
-    const used: string[] = []
-    for (const topic of this.#topics.values()) {
-      const isBusy = topic.queues.some((queue) => queue.batches.length > 0 || queue.unacknowledged.length > 0)
-      if (topic.lastUsedMs >= idleSinceMs || isBusy || this.#unknown.has(topic.name)) used.push(topic.name)
-    }
-    return used
+    return [...this.#topics.used(ports.monotonicMs() - maxIdleMs), ...this.#unknown.keys()]
   }
 }
 
@@ -365,43 +303,8 @@ function isPlaceable(topic: TopicState, partition: number | undefined): boolean 
   return topic.partitionCount > (partition ?? 0)
 }
 
-function partitionCountIn(snapshot: MetadataSnapshot, topic: string): number {
-  return snapshot.topics.get(topic)?.partitions.length ?? UNKNOWN
-}
-
-/** Why the topic will not become known by waiting. */
-function fatalErrorOf(snapshot: MetadataSnapshot, topic: string): KafkaError | undefined {
-  const errorCode = snapshot.topics.get(topic)?.errorCode ?? ErrorCode.NONE
-  const error = errorOf(errorCode)
-  return error === undefined || error.retriable
-    ? undefined
-    : new KafkaError(error.code, `topic ${topic}: ${error.message}`)
-}
-
-function placementError(error: unknown): KafkaError {
-  if (error instanceof KafkaError) return error
-  return new KafkaError('INVALID_ARGUMENT', `the partitioner threw: ${String(error)}`, { cause: error })
-}
-
 function queueOf(topic: TopicState, partition: number): PartitionQueue {
   const queue = topic.queues[partition]
   if (queue !== undefined) return queue
-  const message = `the partitioner chose partition ${partition} of ${topic.name}, which has ${topic.partitionCount}`
-  throw new KafkaError('INVALID_ARGUMENT', message)
-}
-
-function tooLarge(bytes: number, { maxRecordBytes }: RecordIntakeOptions): KafkaError {
-  const message = `a record of about ${bytes} bytes: max.request.size and buffer.memory allow ${maxRecordBytes}`
-  return new KafkaError('MESSAGE_TOO_LARGE', message)
-}
-
-function notPresent(topic: string, partitions: number, afterMs: number, cause: unknown): KafkaError {
-  const why = cause instanceof Error ? `: ${cause.message}` : ''
-  const what = partitions === 0 ? `topic ${topic}` : `a partition of ${topic} beyond its ${partitions}`
-  return new KafkaError('TIMEOUT', `${what} is not known after ${afterMs} ms${why}`, { cause })
-}
-
-function exhausted(usedBytes: number, afterMs: number): KafkaError {
-  const message = `no room in buffer.memory within ${afterMs} ms: ${usedBytes} bytes wait to be acknowledged`
-  return new KafkaError('BUFFER_EXHAUSTED', message, { retriable: true })
+  throw noSuchPartition(topic.name, partition, topic.partitionCount)
 }

@@ -6,80 +6,36 @@
  * It owns the requests in flight of each broker, one timer, and the question for a producer id. What is sent when, and what
  * an answer means, is decided in core/. It repeats a batch only as that says.
  */
-import type { BrokerConnection, ExponentialBackoff } from '@millrace/net'
-import { apis, ErrorCode, type ProduceResponse } from '@millrace/protocol'
-import type { Cluster } from '../cluster/cluster.js'
+import type { BrokerConnection } from '@millrace/net'
+import { apis, type ProduceResponse } from '@millrace/protocol'
 import { leaderOf } from '../cluster/metadata-snapshot.js'
 import { KafkaError, kafkaErrorOf } from '../errors.js'
 import { holdProcess } from '../keep-alive.js'
-import type { ClientPorts, Logger } from '../ports.js'
-import type { Accumulator } from './core/accumulator.js'
-import { errorsOfRecords, type PartitionAnswer, produceOutcome, type RetryLimits } from './core/produce-outcome.js'
+import { type BrokerLane, newLane, rotated } from './broker-lane.js'
 import type { PartitionQueue, ProducerBatch } from './core/producer-batch.js'
-import type { SequenceTracker } from './core/sequence-tracker.js'
 import { publishRequest } from './diagnostics.js'
-import { answerOf, ProduceExchange, WRITTEN_UNANSWERED } from './produce-request.js'
+import { ProduceExchange } from './produce-request.js'
+import { ProduceResults, type ProduceResultsOptions } from './produce-results.js'
 import { ProducerIdSource } from './producer-id-source.js'
-import type { ProducerMetrics } from './producer-metrics.js'
-import type { TransactionGate } from './transaction-gate.js'
 
-export interface SenderOptions {
-  readonly cluster: Cluster
-  readonly accumulator: Accumulator
-  /** Undefined: not idempotent. */
-  readonly tracker: SequenceTracker | undefined
+export interface SenderOptions extends ProduceResultsOptions {
   readonly acks: -1 | 0 | 1
   readonly maxInFlight: number
   readonly requestTimeoutMs: number
-  readonly limits: RetryLimits
-  readonly backoff: ExponentialBackoff
-  readonly ports: ClientPorts
-  readonly logger: Logger
-  readonly metrics: ProducerMetrics
-  readonly transactions: TransactionGate | undefined
   /** Whether records wait that have no batch yet. */
   readonly hasWaiting: () => boolean
   /** Batches are done: there may be room for what waits. */
   readonly onProgress: () => void
 }
 
-/** One broker, as far as producing is concerned. */
-interface Lane {
-  readonly nodeId: number
-  inFlight: number
-  isConnecting: boolean
-  /** The broker asks to be left alone until then (KIP-219). */
-  throttledUntilMs: number
-  /** Since when it has something to send that it cannot; undefined: it has not. */
-  stuckSinceMs: number | undefined
-  /** Partitions with something to send, collected anew in each pump. */
-  readonly queues: PartitionQueue[]
-  turn: number
-}
-
 /** With acks=0 nobody says when there is room again: the socket is asked. */
 const UNSENT_BYTES_MAX = 1024 * 1024
 const UNSENT_CHECK_MS = 1
 
-const METADATA_ERRORS: ReadonlySet<string> = new Set([
-  'NOT_LEADER_OR_FOLLOWER',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'UNKNOWN_TOPIC_ID',
-  'INCONSISTENT_TOPIC_ID',
-  'FENCED_LEADER_EPOCH',
-  'REPLICA_NOT_AVAILABLE',
-  'KAFKA_STORAGE_ERROR',
-  'LISTENER_NOT_FOUND',
-  'NETWORK_EXCEPTION',
-])
-
-/** What the application has done itself. */
-const ASKED_FOR: ReadonlySet<string> = new Set(['TRANSACTION_ABORTED', 'CLOSED'])
-
 export class Sender {
   readonly #options: SenderOptions
-  readonly #lanes = new Map<number, Lane>()
+  readonly #results: ProduceResults
+  readonly #lanes = new Map<number, BrokerLane>()
   #letProcessGo: (() => void) | undefined
   #immediate: NodeJS.Immediate | undefined
   #wakeMs = Number.POSITIVE_INFINITY
@@ -90,6 +46,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options
+    this.#results = new ProduceResults(options)
     this.#stopListening = options.cluster.metadata.onUpdate(() => this.wake())
     this.#producerIds = this.#makeProducerIds()
   }
@@ -129,10 +86,10 @@ export class Sender {
     if (this.#closing.signal.aborted) return
     const { accumulator, cluster, ports, transactions } = this.#options
     const nowMs = ports.monotonicMs()
-    this.#expire(nowMs)
+    if (this.#results.expire(nowMs)) this.#options.onProgress()
     this.#careForSequences()
     const snapshot = cluster.snapshot
-    const lanes: Lane[] = []
+    const lanes: BrokerLane[] = []
     let isLeaderMissing = false
     for (const queue of accumulator.active) {
       const leader = leaderOf(snapshot, queue.topicName, queue.partition)
@@ -158,20 +115,20 @@ export class Sender {
   /** None of the records that are not done will be written, as far as that can be said. */
   failAll(error: KafkaError, which: (batch: ProducerBatch) => boolean = () => true): void {
     const { accumulator } = this.#options
-    for (const batch of [...accumulator.incomplete]) if (which(batch)) this.#fail(batch, error, false)
+    for (const batch of [...accumulator.incomplete]) if (which(batch)) this.#results.fail(batch, error, false)
     this.#options.onProgress()
   }
 
   /** One with transactions gets its id from its coordinator. */
   #makeProducerIds(): ProducerIdSource | undefined {
-    const { accumulator, backoff, logger, tracker } = this.#options
+    const { accumulator, backoff, hasWaiting, logger, tracker } = this.#options
     if (tracker === undefined || tracker.isTransactional) return undefined
     return new ProducerIdSource({
       ...this.#options,
       tracker,
       backoffMs: (failures) => backoff.delayMs(failures),
       signal: this.#closing.signal,
-      isNeeded: () => accumulator.hasIncomplete,
+      isNeeded: () => accumulator.hasIncomplete || hasWaiting(),
       onProducerId: () => this.wake(),
       onRefused: (error) => {
         logger.error({ error }, 'The cluster gives no producer id')
@@ -188,24 +145,16 @@ export class Sender {
     }
   }
 
-  #laneOf(nodeId: number): Lane {
+  #laneOf(nodeId: number): BrokerLane {
     let lane = this.#lanes.get(nodeId)
     if (lane === undefined) {
-      lane = {
-        nodeId,
-        inFlight: 0,
-        isConnecting: false,
-        throttledUntilMs: 0,
-        stuckSinceMs: undefined,
-        queues: [],
-        turn: 0,
-      }
+      lane = newLane(nodeId)
       this.#lanes.set(nodeId, lane)
     }
     return lane
   }
 
-  #serve(lane: Lane, nowMs: number): void {
+  #serve(lane: BrokerLane, nowMs: number): void {
     const { accumulator, cluster, maxInFlight, acks } = this.#options
     for (;;) {
       const isReady = lane.queues.some((queue) => accumulator.isReady(queue, lane.inFlight, nowMs))
@@ -225,6 +174,9 @@ export class Sender {
         this.#connect(lane)
         return
       }
+      // What another connection carries, whose authentication ends, comes first: a broker knows no order between the two.
+      if (connection !== lane.connection && lane.inFlight > 0) return
+      lane.connection = connection
       if (acks === 0 && connection.unsentBytes > UNSENT_BYTES_MAX) {
         this.#wakeAt(nowMs + UNSENT_CHECK_MS)
         return
@@ -236,7 +188,7 @@ export class Sender {
     }
   }
 
-  #connect(lane: Lane): void {
+  #connect(lane: BrokerLane): void {
     if (lane.isConnecting) return
     lane.isConnecting = true
     const { cluster, logger } = this.#options
@@ -263,7 +215,7 @@ export class Sender {
     return leaderOf(this.#options.cluster.snapshot, queue.topicName, queue.partition)?.leader === nodeId
   }
 
-  async #send(lane: Lane, connection: BrokerConnection, batches: ProducerBatch[], nowMs: number): Promise<void> {
+  async #send(lane: BrokerLane, connection: BrokerConnection, batches: ProducerBatch[], nowMs: number): Promise<void> {
     const { acks, cluster, metrics, ports } = this.#options
     metrics.onRequest(batches, nowMs)
     try {
@@ -272,21 +224,21 @@ export class Sender {
       const body = exchange.body(version)
       if (acks === 0) {
         connection.sendUnanswered(apis.Produce, version, body)
-        for (const batch of batches) this.#onAnswer(batch, WRITTEN_UNANSWERED)
+        this.#results.onUnanswered(batches)
       } else {
         const response = await this.#answered(lane, connection.send(apis.Produce, version, body))
         this.#onResponse(lane, exchange, response, nowMs)
       }
     } catch (error) {
       if (this.#closing.signal.aborted) return
-      this.#onNoResponse(batches, kafkaErrorOf(error))
+      this.#results.onNoResponse(batches, kafkaErrorOf(error))
     }
     publishRequest(lane.nodeId, batches, ports.monotonicMs() - nowMs)
     this.#options.onProgress()
     this.wake()
   }
 
-  async #answered<T>(lane: Lane, response: Promise<T>): Promise<T> {
+  async #answered<T>(lane: BrokerLane, response: Promise<T>): Promise<T> {
     lane.inFlight++
     try {
       return await response
@@ -295,83 +247,22 @@ export class Sender {
     }
   }
 
-  #onResponse(lane: Lane, exchange: ProduceExchange, response: ProduceResponse, sentMs: number): void {
+  #onResponse(lane: BrokerLane, exchange: ProduceExchange, response: ProduceResponse, sentMs: number): void {
     const { metrics, ports } = this.#options
     const nowMs = ports.monotonicMs()
     metrics.onResponse(nowMs - sentMs, response.throttleTimeMs, nowMs)
     if (response.throttleTimeMs > 0) lane.throttledUntilMs = nowMs + response.throttleTimeMs
-    exchange.eachAnswer(response, (batch, answer) => this.#onAnswer(batch, answer))
-  }
-
-  #onNoResponse(batches: readonly ProducerBatch[], error: KafkaError): void {
-    for (const batch of batches) this.#onAnswer(batch, answerOf(error), error)
-  }
-
-  #onAnswer(batch: ProducerBatch, answer: PartitionAnswer, cause?: KafkaError): void {
-    const { accumulator, backoff, cluster, limits, logger, metrics, ports, tracker } = this.#options
-    const nowMs = ports.monotonicMs()
-    if (batch.isDone) {
-      // It expired on the way; that it was written after all matters to what comes after it.
-      if (answer.errorCode === ErrorCode.NONE) accumulator.complete(batch, answer.baseOffset, -1)
-      return
-    }
-    const outcome = produceOutcome(batch, answer, limits, tracker, nowMs)
-    if (outcome.kind === 'written') {
-      accumulator.complete(batch, outcome.baseOffset, outcome.logAppendTimeMs, answer !== WRITTEN_UNANSWERED)
-      return
-    }
-    const { topicName: topic, partition } = batch.queue
-    const { error } = outcome
-    if (METADATA_ERRORS.has(error.code)) cluster.metadata.requestUpdate()
-    if (outcome.kind === 'retry') {
-      const retryAtMs = nowMs + backoff.delayMs(batch.attempts + 1)
-      logger.debug({ topic, partition, error: error.code, attempts: batch.attempts + 1 }, 'A batch is sent again')
-      accumulator.requeue(batch, retryAtMs)
-      metrics.onRetry(batch.recordCount, nowMs)
-    } else if (outcome.kind === 'split') {
-      logger.info({ topic, partition, records: batch.recordCount }, 'A batch is too large for the broker and is split')
-      accumulator.split(batch)
-      metrics.onSplit(nowMs)
-    } else this.#fail(batch, cause ?? error, outcome.wasRefused, errorsOfRecords(cause ?? error, answer))
-  }
-
-  #fail(
-    batch: ProducerBatch,
-    error: KafkaError,
-    wasRefused: boolean,
-    errorOfRecord?: (index: number) => KafkaError,
-  ): void {
-    const { accumulator, logger, metrics, ports, transactions } = this.#options
-    if (batch.isDone) return
-    const { topicName: topic, partition } = batch.queue
-    const fields = { topic, partition, records: batch.recordCount, error }
-    if (ASKED_FOR.has(error.code)) logger.info(fields, 'Records are given up')
-    else logger.error(fields, 'Records were not written')
-    metrics.onError(batch.recordCount, ports.monotonicMs())
-    accumulator.fail(batch, error, wasRefused, errorOfRecord)
-    transactions?.onBatchFailed(error)
-  }
-
-  #expire(nowMs: number): void {
-    const { accumulator, cluster, limits, onProgress } = this.#options
-    if (accumulator.nextExpiryMs > nowMs) return
-    for (const batch of accumulator.expired(nowMs)) {
-      const { topicName, partition } = batch.queue
-      const lastError = cluster.metadata.lastError
-      const why = lastError instanceof Error ? `: ${lastError.message}` : ''
-      const message = `${batch.recordCount} records for ${topicName}-${partition} were not acknowledged within ${limits.deliveryTimeoutMs} ms${why}`
-      this.#fail(batch, new KafkaError('TIMEOUT', message, { cause: lastError }), false)
-    }
-    onProgress()
+    this.#results.onResponse(exchange, response)
   }
 
   #careForSequences(): void {
-    const { tracker, transactions, accumulator } = this.#options
+    const { accumulator, hasWaiting, tracker, transactions } = this.#options
     if (tracker === undefined) return
     if (tracker.hasUnresolved && tracker.resolve()) transactions?.onUnresolvedSequences()
     tracker.bumpEpochIfNeeded()
-    const isNeeded = !tracker.hasProducerId && accumulator.active.size > 0
-    if (isNeeded) this.#producerIds?.request()
+    if (tracker.hasProducerId) return
+    // It is asked for while records still wait for their topic: both are there sooner than one after the other.
+    if (accumulator.active.size > 0 || hasWaiting()) this.#producerIds?.request()
   }
 
   #wakeAt(atMs: number, nowMs: number = this.#options.ports.monotonicMs()): void {
@@ -383,12 +274,4 @@ export class Sender {
       this.pump()
     })
   }
-}
-
-/** Another partition comes first each time, so that none starves when a request is full. */
-function rotated(lane: Lane): readonly PartitionQueue[] {
-  const { queues } = lane
-  if (queues.length === 1) return queues
-  const start = lane.turn++ % queues.length
-  return start === 0 ? queues : [...queues.slice(start), ...queues.slice(0, start)]
 }

@@ -7,35 +7,23 @@
  *
  * Source: Kafka's TransactionManager; KIP-98, KIP-360, KIP-447, KIP-890.
  */
-import { type AnyApi, apis, type ResponseOf } from '@millrace/protocol'
-import type { Cluster, RequestBody } from '../cluster/cluster.js'
-import { errorOf, KafkaError, kafkaErrorOf } from '../errors.js'
-import type { ClientPorts, Logger } from '../ports.js'
+import { KafkaError, kafkaErrorOf } from '../errors.js'
+import type { Logger } from '../ports.js'
 import type { OffsetAndMetadata, TopicPartition } from '../topic-partition.js'
-import { sleep } from '../waiting.js'
 import type { Accumulator } from './core/accumulator.js'
 import type { PartitionQueue } from './core/producer-batch.js'
-import type { SequenceTracker } from './core/sequence-tracker.js'
 import { meaningOf, TransactionState } from './core/transaction-state.js'
 import type { TransactionGate } from './transaction-gate.js'
+import {
+  type OffsetsToCommit,
+  type ProducerIdAndEpoch,
+  type TransactionGroupMetadata,
+  TransactionRequests,
+  type TransactionRequestsOptions,
+} from './transaction-requests.js'
 
-/** By whom offsets are committed: what `groupMetadata()` of the consumer returns (KIP-447). */
-export interface TransactionGroupMetadata {
-  readonly groupId: string
-  readonly generationId?: number
-  readonly memberId?: string
-  readonly groupInstanceId?: string | undefined
-}
-
-export interface TransactionManagerOptions {
-  readonly cluster: Cluster
+export interface TransactionManagerOptions extends TransactionRequestsOptions {
   readonly accumulator: Accumulator
-  readonly tracker: SequenceTracker
-  readonly transactionalId: string
-  readonly transactionTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly backoffMs: (failures: number) => number
-  readonly ports: ClientPorts
   readonly logger: Logger
   /** Something may be sent that could not be. */
   readonly onProgress: () => void
@@ -43,18 +31,13 @@ export interface TransactionManagerOptions {
   readonly failRecords: (error: KafkaError, all: boolean) => void
 }
 
-type Coordinator = { readonly type: 'transaction' | 'group'; readonly key: string }
-
-/** The coordinator still ends the last transaction: that takes a moment only. */
-const CONCURRENT_BACKOFF_MS = 20
-const VERSION_1_MAX = { addPartitions: 3, offsetCommit: 4, endTransaction: 4 } as const
-/** The first that can give an epoch after an error (KIP-360). */
-const BUMPING_VERSION = 3
+const NO_PRODUCER: ProducerIdAndEpoch = { producerId: -1, producerEpoch: -1 }
 
 export class TransactionManager implements TransactionGate {
   readonly #options: TransactionManagerOptions
   readonly #state = new TransactionState()
   readonly #closing = new AbortController()
+  readonly #requests: TransactionRequests
   readonly #added = new Set<PartitionQueue>()
   readonly #toAdd = new Set<PartitionQueue>()
   /** Whether the coordinator knows of the transaction. */
@@ -62,8 +45,6 @@ export class TransactionManager implements TransactionGate {
   #needsNewEpoch = false
   /** The coordinator has forgotten the transactional id: there is nothing to end. */
   #isForgotten = false
-  #canBumpEpoch = false
-  #isVersion2 = false
   #adding: Promise<void> | undefined
   /** Questions, one after the other. */
   #tail: Promise<unknown> = Promise.resolve()
@@ -72,6 +53,7 @@ export class TransactionManager implements TransactionGate {
 
   constructor(options: TransactionManagerOptions) {
     this.#options = options
+    this.#requests = new TransactionRequests(options, this.#closing.signal)
   }
 
   get transactionalId(): string {
@@ -79,7 +61,7 @@ export class TransactionManager implements TransactionGate {
   }
 
   get isVersion2(): boolean {
-    return this.#isVersion2
+    return this.#requests.isVersion2
   }
 
   get isInitialized(): boolean {
@@ -109,7 +91,7 @@ export class TransactionManager implements TransactionGate {
   onPartition(queue: PartitionQueue): void {
     if (this.#state.name !== 'inTransaction' && this.#state.name !== 'committing') throw this.#state.refusal('send')
     if (this.#added.has(queue)) return
-    if (this.#isVersion2) {
+    if (this.isVersion2) {
       this.#added.add(queue)
       this.#isStarted = true
       return
@@ -128,20 +110,21 @@ export class TransactionManager implements TransactionGate {
   onUnresolvedSequences(): void {
     const message = 'records that were sent may or may not be written, and cannot be sent again'
     const error = new KafkaError('TIMEOUT', message, { retriable: false })
-    if (this.#isVersion2 || this.#canBumpEpoch) this.#failTransaction(error, true)
+    if (this.isVersion2 || this.#requests.canBumpEpoch) this.#failTransaction(error, true)
     else this.#failForGood(error)
   }
 
   initTransactions(): Promise<void> {
     return this.#shared('initTransactions', () => {
       this.#state.enter('initializing', 'initTransactions')
-      return this.#inOrder(() => this.#initProducerId(-1, -1))
+      return this.#inOrder(() => this.#initProducerId(NO_PRODUCER))
     })
   }
 
   beginTransaction(): void {
     this.#refuseIfPending('beginTransaction')
     this.#state.enter('inTransaction', 'beginTransaction')
+    this.#requests.refreshAbilities()
   }
 
   commitTransaction(): Promise<void> {
@@ -171,13 +154,13 @@ export class TransactionManager implements TransactionGate {
   ): Promise<void> {
     this.#refuseIfPending('sendOffsetsToTransaction')
     if (this.#state.name !== 'inTransaction') throw this.#state.refusal('sendOffsetsToTransaction')
-    const list = [...offsets]
+    const list: OffsetsToCommit = [...offsets]
     if (list.length === 0) return
     await this.#inOrder(async () => {
       if (this.#state.name !== 'inTransaction') throw this.#state.refusal('sendOffsetsToTransaction')
-      if (!this.#isVersion2) await this.#addOffsets(group.groupId)
+      if (!this.isVersion2) await this.#asked(this.#requests.addOffsets(group.groupId))
       this.#isStarted = true
-      await this.#commitOffsets(list, group)
+      await this.#asked(this.#requests.commitOffsets(list, group))
     })
   }
 
@@ -185,45 +168,19 @@ export class TransactionManager implements TransactionGate {
     this.#closing.abort(new KafkaError('CLOSED', 'the producer is closed'))
   }
 
-  async #initProducerId(producerId: number, producerEpoch: number): Promise<void> {
-    const { tracker, transactionalId, transactionTimeoutMs } = this.#options
-    const coordinator = this.#coordinator()
-    await this.#learnVersions(coordinator)
-    const answer = await this.#ask(
-      coordinator,
-      apis.InitProducerId,
-      { transactionalId, transactionTimeoutMs, producerId, producerEpoch },
-      (response) => errorOf(response.errorCode),
-    )
-    tracker.setProducer(answer.producerId, answer.producerEpoch)
-    tracker.reset()
-    this.#needsNewEpoch = false
+  async #initProducerId(given: ProducerIdAndEpoch): Promise<void> {
+    this.#adopt(await this.#asked(this.#requests.initProducerId(given)))
     this.#isForgotten = false
     this.#state.enter('ready', 'initTransactions')
     this.#options.onProgress()
   }
 
-  /** What the coordinator can do decides how transactions are done. */
-  async #learnVersions({ key }: Coordinator): Promise<void> {
-    const { cluster, ports, backoffMs } = this.#options
-    const { signal } = this.#closing
-    for (let failures = 1; ; failures++) {
-      try {
-        const address = await cluster.coordinators.find('transaction', key, signal)
-        const { versions } = await cluster.connections.get(address, 'coordinator', signal)
-        this.#canBumpEpoch = (versions.offered(apis.InitProducerId)?.max ?? 0) >= BUMPING_VERSION
-        this.#isVersion2 =
-          versions.finalizedFeature('transaction.version') >= 2 &&
-          (versions.highest(apis.EndTxn) ?? 0) > VERSION_1_MAX.endTransaction
-        return
-      } catch (reason) {
-        signal.throwIfAborted()
-        const error = kafkaErrorOf(reason)
-        cluster.coordinators.forget('transaction', key)
-        if (meaningOf(error) !== 'retry') throw this.#onError(error)
-        await sleep(ports, backoffMs(failures), signal)
-      }
-    }
+  /** Sequences begin anew with each epoch. */
+  #adopt({ producerId, producerEpoch }: ProducerIdAndEpoch): void {
+    const { tracker } = this.#options
+    tracker.setProducer(producerId, producerEpoch)
+    tracker.reset()
+    this.#needsNewEpoch = false
   }
 
   async #addPartitions(): Promise<void> {
@@ -240,26 +197,9 @@ export class TransactionManager implements TransactionGate {
   }
 
   async #addNamedPartitions(): Promise<void> {
-    const { tracker, transactionalId } = this.#options
     const queues = [...this.#toAdd]
     if (queues.length === 0) return
-    const byTopic = grouped(queues)
-    const topics = [...byTopic].map(([name, list]) => ({ name, partitions: list.map(({ partition }) => partition) }))
-    await this.#ask(
-      this.#coordinator(),
-      apis.AddPartitionsToTxn,
-      {
-        v3AndBelowTransactionalId: transactionalId,
-        v3AndBelowProducerId: tracker.producerId,
-        v3AndBelowProducerEpoch: tracker.producerEpoch,
-        v3AndBelowTopics: topics,
-      },
-      (response) => {
-        const results = response.resultsByTopicV3AndBelow.flatMap((topic) => topic.resultsByPartition)
-        return firstError(results.map((result) => result.partitionErrorCode))
-      },
-      VERSION_1_MAX.addPartitions,
-    )
+    await this.#asked(this.#requests.addPartitions(queues))
     for (const queue of queues) {
       this.#toAdd.delete(queue)
       this.#added.add(queue)
@@ -268,112 +208,29 @@ export class TransactionManager implements TransactionGate {
     this.#options.onProgress()
   }
 
-  async #addOffsets(groupId: string): Promise<void> {
-    const { tracker, transactionalId } = this.#options
-    const { producerId, producerEpoch } = tracker
-    await this.#ask(
-      this.#coordinator(),
-      apis.AddOffsetsToTxn,
-      { transactionalId, producerId, producerEpoch, groupId },
-      (response) => errorOf(response.errorCode),
-    )
-  }
-
-  async #commitOffsets(
-    offsets: readonly (readonly [TopicPartition, OffsetAndMetadata])[],
-    group: TransactionGroupMetadata,
-  ): Promise<void> {
-    const { tracker, transactionalId } = this.#options
-    const { producerId, producerEpoch } = tracker
-    const { groupId, generationId = -1, memberId = '', groupInstanceId = null } = group
-    const byTopic = new Map<string, OffsetToCommit[]>()
-    for (const [{ topic, partition }, { offset, leaderEpoch = -1, metadata = '' }] of offsets) {
-      const committed = {
-        partitionIndex: partition,
-        committedOffset: offset,
-        committedLeaderEpoch: leaderEpoch,
-        committedMetadata: metadata,
-      }
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), committed])
-    }
-    const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions }))
-    await this.#ask(
-      { type: 'group', key: groupId },
-      apis.TxnOffsetCommit,
-      (version) => {
-        const base = { transactionalId, groupId, producerId, producerEpoch, topics }
-        if (version >= 3) return { ...base, generationId, memberId, groupInstanceId }
-        if (memberId === '') return base
-        throw new KafkaError('UNSUPPORTED_VERSION', 'offsets of a group’s member in a transaction need Kafka 2.5', {
-          fatal: true,
-        })
-      },
-      (response) => firstError(response.topics.flatMap((topic) => topic.partitions.map(({ errorCode }) => errorCode))),
-      this.#isVersion2 ? undefined : VERSION_1_MAX.offsetCommit,
-    )
-  }
-
   async #endTransaction(isCommit: boolean): Promise<void> {
-    const { tracker, transactionalId } = this.#options
+    const { tracker } = this.#options
     if (this.#state.name === 'fatalError') throw this.#state.refusal('endTransaction')
     if (this.#isStarted && !this.#isForgotten) {
-      const { producerId, producerEpoch } = tracker
-      const answer = await this.#ask(
-        this.#coordinator(),
-        apis.EndTxn,
-        { transactionalId, producerId, producerEpoch, committed: isCommit },
-        (response) => errorOf(response.errorCode),
-        this.#isVersion2 ? undefined : VERSION_1_MAX.endTransaction,
-      )
+      const next = await this.#asked(this.#requests.endTransaction(isCommit))
       // Each transaction has an epoch of its own (KIP-890).
-      if (this.#isVersion2 && answer.producerId >= 0) {
-        tracker.setProducer(answer.producerId, answer.producerEpoch)
-        tracker.reset()
-        this.#needsNewEpoch = false
-      }
+      if (this.isVersion2 && next.producerId >= 0) this.#adopt(next)
     }
     this.#isStarted = false
     this.#added.clear()
     this.#toAdd.clear()
     if (!this.#needsNewEpoch && !this.#isForgotten) return this.#state.enter('ready', 'commitTransaction')
     this.#state.enter('initializing', 'abortTransaction')
-    await this.#initProducerId(tracker.producerId, tracker.producerEpoch)
+    await this.#initProducerId({ producerId: tracker.producerId, producerEpoch: tracker.producerEpoch })
   }
 
-  /** Repeats the question until it is answered. Errors: what `onError` makes of one that does not pass. */
-  async #ask<A extends AnyApi>(
-    coordinator: Coordinator,
-    api: A,
-    body: RequestBody<A>,
-    errorIn: (response: ResponseOf<A>) => KafkaError | undefined,
-    versionMax?: number,
-  ): Promise<ResponseOf<A>> {
-    const { cluster, ports, backoffMs, requestTimeoutMs } = this.#options
-    const { signal } = this.#closing
-    for (let failures = 1; ; failures++) {
-      signal.throwIfAborted()
-      let error: KafkaError
-      try {
-        const response = await cluster.ask(coordinator, api, body, {
-          signal,
-          timeoutMs: requestTimeoutMs,
-          ...(versionMax === undefined ? {} : { versions: { max: versionMax } }),
-        })
-        const found = errorIn(response)
-        if (found === undefined) return response
-        error = found
-        cluster.forgetWhatIsWrong(coordinator, error)
-      } catch (reason) {
-        signal.throwIfAborted()
-        error = kafkaErrorOf(reason)
-      }
-      if (meaningOf(error) !== 'retry') throw this.#onError(error)
-      const delayMs = backoffMs(failures)
-      await sleep(
-        ports,
-        error.code === 'CONCURRENT_TRANSACTIONS' ? Math.min(delayMs, CONCURRENT_BACKOFF_MS) : delayMs,
-        signal,
-      )
+  /** Errors: what `onError` makes of the question's. */
+  async #asked<T>(question: Promise<T>): Promise<T> {
+    try {
+      return await question
+    } catch (reason) {
+      this.#closing.signal.throwIfAborted()
+      throw this.#onError(kafkaErrorOf(reason))
     }
   }
 
@@ -385,7 +242,7 @@ export class TransactionManager implements TransactionGate {
         break
       case 'abort-and-bump':
         if (error.code === 'INVALID_PRODUCER_ID_MAPPING') this.#isForgotten = true
-        if (this.#isVersion2 || this.#canBumpEpoch) this.#failTransaction(error, true)
+        if (this.isVersion2 || this.#requests.canBumpEpoch) this.#failTransaction(error, true)
         else this.#failForGood(error)
         break
       case 'fenced': {
@@ -405,7 +262,7 @@ export class TransactionManager implements TransactionGate {
   }
 
   #failTransaction(error: KafkaError, needsNewEpoch: boolean): void {
-    if (needsNewEpoch && this.#canBumpEpoch && !this.#isVersion2 && this.isOngoing) this.#needsNewEpoch = true
+    if (needsNewEpoch && this.#requests.canBumpEpoch && !this.isVersion2 && this.isOngoing) this.#needsNewEpoch = true
     if (!this.#state.failTransaction(error)) return
     this.#toAdd.clear()
     this.#options.failRecords(this.#state.error ?? error, false)
@@ -436,10 +293,6 @@ export class TransactionManager implements TransactionGate {
     return asked
   }
 
-  #coordinator(): Coordinator {
-    return { type: 'transaction', key: this.transactionalId }
-  }
-
   /** A call that goes on although its caller has stopped waiting is not begun twice. */
   #shared(call: string, begin: () => Promise<void>): Promise<void> {
     if (this.#pending?.call === call) return this.#pending.promise
@@ -462,28 +315,9 @@ export class TransactionManager implements TransactionGate {
   }
 }
 
-interface OffsetToCommit {
-  readonly partitionIndex: number
-  readonly committedOffset: number
-  readonly committedLeaderEpoch: number
-  readonly committedMetadata: string
-}
-
 const FATAL_FOR_BATCHES: ReadonlySet<string> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'PRODUCER_FENCED',
   'UNSUPPORTED_VERSION',
 ])
-
-function grouped(queues: readonly PartitionQueue[]): Map<string, PartitionQueue[]> {
-  const byTopic = new Map<string, PartitionQueue[]>()
-  for (const queue of queues) byTopic.set(queue.topicName, [...(byTopic.get(queue.topicName) ?? []), queue])
-  return byTopic
-}
-
-/** The one that means most: what does not pass comes before what does. */
-function firstError(codes: readonly number[]): KafkaError | undefined {
-  const errors = codes.flatMap((code) => errorOf(code) ?? [])
-  return errors.find((error) => meaningOf(error) !== 'retry' && error.code !== 'OPERATION_NOT_ATTEMPTED') ?? errors[0]
-}

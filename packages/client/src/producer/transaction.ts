@@ -2,7 +2,7 @@
 import type { OffsetAndMetadata, TopicPartition } from '../topic-partition.js'
 import type { RecordMetadata } from './core/delivery.js'
 import type { ProducerRecord } from './producer-record.js'
-import type { TransactionGroupMetadata } from './transaction-manager.js'
+import type { TransactionGroupMetadata } from './transaction-requests.js'
 
 /** A consumer whose positions a transaction commits. */
 export interface TransactionalConsumer {

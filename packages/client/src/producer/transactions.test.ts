@@ -1,7 +1,7 @@
 /** Transactions, against a broker that has them: the one at MILLRACE_TEST_BOOTSTRAP. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { apis, ErrorCode, type ProduceRequest } from '@millrace/protocol'
+import { apis, type EndTxnRequest, ErrorCode, type ProduceRequest } from '@millrace/protocol'
 import { type Fault, type FaultyProxy, faultyProxy } from '../testing/faulty-proxy.js'
 import { createTopic, readValues, testCluster } from '../testing/read-records.js'
 import { freshName } from '../testing/temporary-broker.js'
@@ -284,16 +284,24 @@ test('with transactions of version 2, partitions and groups join by being writte
   const isVersion2 = versions.finalizedFeature('transaction.version') >= 2
   cluster.close()
   const asked = new Map<string, number>()
-  proxy.onRequest = ({ api, version }): Fault => {
+  const epochs: number[] = []
+  proxy.onRequest = ({ api, version, body }): Fault => {
     asked.set(api, version)
+    if (api === 'EndTxn') epochs.push((body as EndTxnRequest).producerEpoch)
     return 'pass'
   }
   await using producer = producerFor()
-  await producer.transaction(async (transaction) => {
-    void transaction.send({ topic, value: 'v' })
-    await producer.sendOffsetsToTransaction([[{ topic, partition: 0 }, { offset: 1 }]], { groupId: freshName('group') })
-  })
+  for (let round = 0; round < 3; round++) {
+    await producer.transaction(async (transaction) => {
+      void transaction.send({ topic, value: 'v' })
+      await producer.sendOffsetsToTransaction([[{ topic, partition: 0 }, { offset: 1 }]], {
+        groupId: freshName('group'),
+      })
+    })
+  }
   proxy.onRequest = () => 'pass'
+  const [first = -1] = epochs
+  assert.deepEqual(epochs, isVersion2 ? [first, first + 1, first + 2] : [first, first, first])
   assert.equal(asked.has('AddPartitionsToTxn'), !isVersion2)
   assert.equal(asked.has('AddOffsetsToTxn'), !isVersion2)
   assert.equal((asked.get('EndTxn') ?? 0) >= 5, isVersion2)

@@ -17,7 +17,6 @@ export interface Serializer<T> {
 export interface Deserializer<T> {
   /** Null is a record without value, a tombstone. Errors: what it throws becomes DESERIALIZATION_FAILED. */
   deserialize(topic: string, data: Uint8Array | null, headers: Headers): T
-  prepare?(topic: string, data: readonly (Uint8Array | null)[], options?: CallOptions): Promise<void>
 }
 
 /** Both. */

@@ -36,6 +36,8 @@ export interface FaultyProxy {
   onRequest: (request: ProxiedRequest) => Fault
   /** Breaks all connections. */
   resetAll(): void
+  /** The same, and no more are taken. */
+  close(): void
 }
 
 interface Expected {
@@ -56,6 +58,10 @@ export async function faultyProxy(t: Pick<TestContext, 'after'>, upstream: strin
     onRequest: (): Fault => 'pass',
     resetAll: () => {
       for (const socket of sockets) socket.destroy()
+    },
+    close: () => {
+      server.close()
+      proxy.resetAll()
     },
   } satisfies FaultyProxy as FaultyProxy & { bootstrap: string }
   const server = createServer((client) => {
@@ -101,10 +107,7 @@ export async function faultyProxy(t: Pick<TestContext, 'after'>, upstream: strin
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    proxy.resetAll()
-    server.close()
-  })
+  t.after(() => proxy.close())
   proxy.bootstrap = `127.0.0.1:${listeningPort(server.address())}`
   return proxy
 }

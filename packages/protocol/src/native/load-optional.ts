@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module'
-
-let require: NodeJS.Require | undefined
+let load: NodeJS.Require | undefined
 
 /**
  * Loads an optional native dependency, synchronously. Answers `undefined` when it is not installed, when it has no
@@ -9,10 +7,16 @@ let require: NodeJS.Require | undefined
  */
 export function loadOptional(packageName: string): unknown {
   try {
-    // A bundler that writes CommonJS leaves `import.meta` empty; there is a file name in its place then.
-    require ??= createRequire(import.meta.url ?? __filename)
-    return require(packageName)
+    load ??= makeRequire()
+    return load(packageName)
   } catch {
     return undefined
   }
+}
+
+function makeRequire(): NodeJS.Require {
+  // Some bundlers take a `createRequire` that is imported for a `require` of their own, and cannot do what they read.
+  const { createRequire } = process.getBuiltinModule('node:module')
+  // One that writes CommonJS leaves `import.meta` empty; the bundle is most likely the program that was started.
+  return createRequire(import.meta.url ?? process.argv[1])
 }

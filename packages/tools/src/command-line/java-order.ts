@@ -4,7 +4,7 @@
  */
 import type { TopicPartition } from '@millrace/client'
 
-const CAPACITY_MIN = 16
+const CAPACITY_DEFAULT = 16
 const LOAD_MAX = 0.75
 
 /** `String.hashCode` */
@@ -19,11 +19,15 @@ export function partitionHash({ topic, partition }: TopicPartition): number {
   return (Math.imul(31 + partition, 31) + stringHash(topic)) | 0
 }
 
-/** Distinct entries as a HashMap gives them that they were put into one by one. */
-export function hashOrder<Entry>(entries: Iterable<Entry>, hashOf: (entry: Entry) => number): readonly Entry[] {
+/** Distinct entries as a HashMap gives them that they were put into one by one. `sizeHint`: what its constructor was given. */
+export function hashOrder<Entry>(
+  entries: Iterable<Entry>,
+  hashOf: (entry: Entry) => number,
+  sizeHint = CAPACITY_DEFAULT,
+): readonly Entry[] {
   const all = [...entries]
-  let capacity = CAPACITY_MIN
-  while (all.length > capacity * LOAD_MAX) capacity *= 2
+  let capacity = 1
+  while (capacity < sizeHint || all.length > capacity * LOAD_MAX) capacity *= 2
   const bucketOf = (entry: Entry) => {
     const hash = hashOf(entry)
     return (hash ^ (hash >>> 16)) & (capacity - 1)

@@ -24,3 +24,14 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 export function row(widths: readonly number[], cells: readonly (string | number | bigint)[]): string {
   return cells.map((cell, at) => String(cell).padEnd(widths[at] ?? 0)).join(' ')
 }
+
+/** Rows below their headings, each column as wide as its widest cell, a tab behind each (`ToolsUtils.prettyPrintTable`). */
+export function tabbedTable(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): readonly string[] {
+  const widths = headings.map((heading, at) => Math.max(heading.length, ...rows.map((cells) => `${cells[at]}`.length)))
+  return [headings, ...rows].map((cells) =>
+    cells.map((cell, at) => `${String(cell).padEnd(widths[at] ?? 0)}\t`).join(''),
+  )
+}

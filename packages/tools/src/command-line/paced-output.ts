@@ -25,6 +25,12 @@ export class PacedOutput {
     const piece = `${this.#lines.join('\n')}\n`
     this.#lines = []
     this.#characters = 0
-    if (!this.#stdout.write(piece)) await once(this.#stdout, 'drain')
+    this.#stdout.write(piece)
+    await roomOn(this.#stdout)
   }
+}
+
+/** Waits until the reader has taken most of what was written; undefined: that is so. */
+export function roomOn(stdout: ToolIo['stdout']): Promise<unknown> | undefined {
+  return stdout.writableNeedDrain ? once(stdout, 'drain') : undefined
 }

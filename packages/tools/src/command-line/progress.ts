@@ -7,18 +7,21 @@ const INTERVAL_MS = 250
 export class Progress {
   readonly #stderr: ToolIo['stderr'] | undefined
   readonly #what: string
-  #nextMs = performance.now() + FIRST_AFTER_MS
+  readonly #now: () => number
+  #nextMs: number
   #isShown = false
 
-  constructor({ stdout, stderr }: Pick<ToolIo, 'stdout' | 'stderr'>, what: string) {
+  constructor({ stdout, stderr }: Pick<ToolIo, 'stdout' | 'stderr'>, what: string, now = () => performance.now()) {
     this.#stderr = stderr.isTTY === true && stdout.isTTY !== true ? stderr : undefined
     this.#what = what
+    this.#now = now
+    this.#nextMs = now() + FIRST_AFTER_MS
   }
 
   /** `done` of `total` are behind us. */
   at(done: number, total: number): void {
     if (this.#stderr === undefined) return
-    const nowMs = performance.now()
+    const nowMs = this.#now()
     if (nowMs < this.#nextMs) return
     this.#nextMs = nowMs + INTERVAL_MS
     this.#isShown = true

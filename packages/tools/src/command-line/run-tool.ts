@@ -1,5 +1,6 @@
 /** Runs a tool: parses its command line, answers `--help` and `--version`, and says in one sentence what goes wrong. */
 import { ConfigError, KafkaError } from '@millrace/client'
+import { errorText } from './failures.js'
 import { kafkaVersion } from './kafka-version.js'
 import { flag } from './option-table.js'
 import { type ParsedOptions, parseOptions, UsageError } from './parse-options.js'
@@ -98,10 +99,4 @@ function sentence(tool: Tool, error: unknown): string {
   const { code, path } = error as NodeJS.ErrnoException
   if (code !== undefined && path !== undefined) return `Cannot use ${path}: ${(error as Error).message}`
   return `${tool.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-}
-
-/** What a broker said, or what kept the client from asking. */
-export function errorText(error: KafkaError): string {
-  const { cause } = error
-  return cause instanceof Error && error.code === 'TIMEOUT' ? `${error.message} (${cause.message})` : error.message
 }

@@ -10,6 +10,7 @@ import {
   transactionLogValue,
 } from '@millrace/protocol'
 import { hashOrder, partitionHash } from '../command-line/java-order.js'
+import { ToolError } from '../command-line/tool.js'
 import { groupRecordType, storedJson, withMembersOpened } from './group-records.js'
 import { jsonText } from './message-json.js'
 
@@ -27,10 +28,10 @@ export interface DecodedRecord {
 
 export type RecordDecoder = (record: StoredRecord) => DecodedRecord
 
-/** Of `__consumer_offsets`. Errors: Error for a record without a key. */
+/** Of `__consumer_offsets`. Errors: ToolError for a record without a key. */
 export function decodeGroupRecord({ offset, key, value }: StoredRecord): DecodedRecord {
   if (key === null) {
-    throw new Error(
+    throw new ToolError(
       `Failed to decode message at offset ${offset} using offset topic decoder (message had a missing key)`,
     )
   }
@@ -51,9 +52,9 @@ export function decodeGroupRecord({ offset, key, value }: StoredRecord): Decoded
   }
 }
 
-/** Of `__transaction_state`. Errors: Error for a record that is none of that topic's. */
+/** Of `__transaction_state`. Errors: ToolError for a record that is none of that topic's. */
 export function decodeTransactionRecord({ offset, key, value }: StoredRecord): DecodedRecord {
-  if (key === null) throw new Error(`The record at offset ${offset} has no key: it is none of __transaction_state`)
+  if (key === null) throw new ToolError(`The record at offset ${offset} has no key: it is none of __transaction_state`)
   const version = storedVersion(key)
   if (version !== 0) return { key: `unknown::version=${version}`, payload: undefined }
   const { transactionalId } = decodeVersioned(transactionLogKey, key).value
@@ -72,11 +73,11 @@ export function decodeTransactionRecord({ offset, key, value }: StoredRecord): D
   return { key: keyText, payload }
 }
 
-/** Errors: Error for a number that no Kafka has given out. */
+/** Errors: ToolError for a number that no Kafka has given out. */
 export function transactionStatus({ transactionStatus: status }: TransactionLogValue): string {
   const name = TRANSACTION_STATUSES[status]
   if (name !== undefined) return name
-  throw new Error(`Unknown transaction state id ${status} from the transaction status message`)
+  throw new ToolError(`Unknown transaction state id ${status} from the transaction status message`)
 }
 
 /** `topic-0`, each, in the order of the set that Kafka keeps them in. */

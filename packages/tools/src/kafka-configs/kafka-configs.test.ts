@@ -152,7 +152,7 @@ test('quotas are told by user, client and address', () => {
   ])
   assert.equal(
     quotaLine({ entity: { user: 'alice', 'client-id': null }, quotas }),
-    "Quota configs for user-principal 'alice', the default client-id are producer_byte_rate=1024.0, consumer_byte_rate=2.097152E7",
+    "Quota configs for user-principal 'alice', the default client-id are consumer_byte_rate=2.097152E7, producer_byte_rate=1024.0",
   )
 })
 

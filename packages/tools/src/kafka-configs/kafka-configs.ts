@@ -82,7 +82,7 @@ async function alter(admin: KafkaAdminClient, invocation: ConfigsInvocation, ent
   else await alterSettings(admin, type, name, changes)
   if (values.output === 'json')
     print(json({ entities: asJson(entities), added: changes.added, deleted: changes.deleted }))
-  else if (values.zookeeper !== undefined) print(`Completed Updating config for entity: ${formerEntityName(entities)}.`)
+  else if (values.zookeeper !== undefined) print(`Completed updating config for entity: ${formerEntityName(entities)}.`)
   else if (name === '') print(`Completed updating default config for ${type} in the cluster.`)
   else print(`Completed updating config for ${singular(type)} ${name}.`)
 }

@@ -47,7 +47,9 @@ export function quotaLine({ entity, quotas }: ClientQuota): string {
     if (name === undefined) return []
     return name === null ? `the default ${titles[component]}` : `${titles[component]} '${name}'`
   })
-  const values = hashOrder(quotas, ([name]) => stringHash(name)).map(([name, value]) => `${name}=${doubleText(value)}`)
+  const values = hashOrder(quotas, ([name]) => stringHash(name), quotas.size).map(
+    ([name, value]) => `${name}=${doubleText(value)}`,
+  )
   return `Quota configs for ${names.join(', ')} are ${values.join(', ')}`
 }
 

@@ -40,7 +40,10 @@ export async function resourceNames(admin: KafkaAdminClient, entity: ResourceEnt
     case 'client-metrics':
       return (await admin.listConfigResources({ types: ['CLIENT_METRICS'] })).map(({ name }) => name)
     case 'groups':
-      return (await admin.listConsumerGroups()).map(({ groupId }) => groupId)
+      return hashOrder(
+        (await admin.listConsumerGroups()).map(({ groupId }) => groupId),
+        stringHash,
+      )
     default:
       return entity satisfies never
   }

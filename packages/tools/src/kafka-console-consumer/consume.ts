@@ -8,7 +8,7 @@ import {
   TopicPartitionMap,
   WakeupError,
 } from '@millrace/client'
-import { errorText } from '../command-line/run-tool.js'
+import { errorText } from '../command-line/failures.js'
 import { ToolError, type ToolIo } from '../command-line/tool.js'
 import type { Formatter } from './formatter.js'
 

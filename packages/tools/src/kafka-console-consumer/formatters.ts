@@ -34,7 +34,14 @@ const byClass: Readonly<Record<string, Load>> = {
 export async function formatterOf(className: string, options: FormatterOptions): Promise<Formatter> {
   const internal = internalTopicFormatters[className]
   if (internal !== undefined) {
-    return ({ rawKey, rawValue }) => internal(rawKey, rawValue) ?? ''
+    return ({ topic, partition, offset, rawKey, rawValue }) => {
+      try {
+        return internal(rawKey, rawValue) ?? ''
+      } catch (error) {
+        const record = `The record at offset ${offset} of ${topic}-${partition}`
+        throw new ToolError(`${record} is none that ${className} can print: ${(error as Error).message}`)
+      }
+    }
   }
   const load = byClass[className.split(/[.$]/).at(-1) ?? '']
   if (load !== undefined) return await load(options)

@@ -1,5 +1,4 @@
 /** `--reset-offsets`: where the offsets of groups shall go, and their way there. */
-import { readFileSync } from 'node:fs'
 import {
   type GroupOffsets,
   type KafkaAdminClient,
@@ -10,9 +9,9 @@ import {
 import { hasCode } from '../command-line/failures.js'
 import { hashOrder, partitionHash, stringHash } from '../command-line/java-order.js'
 import { dateTimeMs, durationMs } from '../command-line/java-time.js'
+import { readText } from '../command-line/json-file.js'
 import { json, row } from '../command-line/output.js'
 import { UsageError } from '../command-line/parse-options.js'
-import { ToolError } from '../command-line/tool.js'
 import { wantedGroups } from './list-groups.js'
 import { callOptions, type GroupsInvocation, printError } from './options.js'
 import { type PlannedOffset, parsePlan, planLine } from './reset-plan.js'
@@ -165,7 +164,7 @@ class Reset {
 
   async #fromFile(file: string): Promise<Offsets> {
     const { group } = this.#invocation.options
-    const planned = parsePlan(contentOf(file), group.length === 1 ? group[0] : undefined)
+    const planned = parsePlan(readText(file), group.length === 1 ? group[0] : undefined)
     const own = planned.filter((one) => one.group === this.#groupId)
     if (own.length === 0) {
       printError(this.#invocation, `No reset plan for group ${this.#groupId} found`)
@@ -173,13 +172,5 @@ class Reset {
     }
     const latest = new TopicPartitionMap(own.map(({ topic, partition, offset }) => [{ topic, partition }, offset]))
     return await this.#withinLogs([...latest])
-  }
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ToolError(`Cannot read ${file}: ${(error as Error).message}`)
   }
 }

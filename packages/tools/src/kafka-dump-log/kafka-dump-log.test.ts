@@ -219,6 +219,12 @@ test('decoders of internal topics imply --print-data-log', async (t) => {
   assert.match(groups.lines[6] ?? '', / key: \{"type":"1","data":\{"group":"g",.* payload: <DELETE>$/)
   const transactions = await dump('--files', segment('tx', logOf(transactionRecords)), '--transaction-log-decoder')
   assert.match(transactions.lines[3] ?? '', / key: transaction_metadata::transactionalId=tx payload: producerId:9,/)
+
+  const others = segment('others', logOf([{ value: Buffer.from('v') }]))
+  for (const decoder of ['--offsets-decoder', '--transaction-log-decoder']) {
+    const { code, complaints } = await dump('--files', others, decoder)
+    assert.deepEqual([code, complaints.length], [1, 1])
+  }
 })
 
 test('decoders by class: old names are told on stdout, wrong ones end it', async (t) => {

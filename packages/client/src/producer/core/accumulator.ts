@@ -103,7 +103,7 @@ export class Accumulator {
     let batch = queue.open
     const bytesMax = recordBytesUpperBound(key, value, headers)
     if (batch !== undefined && (batch.epoch !== epoch || !this.#hasRoomFor(queue, batch, bytesMax))) {
-      queue.isBusy = batch.epoch === epoch
+      if (batch.epoch === epoch) queue.expectedBytes = batch.recordBytes
       batch.isSealed = true
       batch = undefined
     }
@@ -122,8 +122,7 @@ export class Accumulator {
       ordinal: queue.nextOrdinal++,
       createdMs: nowMs,
       epoch,
-      // The buffer of a busy partition has its full size from the beginning, so that it need not grow.
-      initial: queue.isBusy ? this.#fullBuffer() : Math.min(bytesMax + 64, this.#settings.batchBytes),
+      initial: this.#initialBuffer(Math.max(bytesMax, queue.expectedBytes) + SLACK_BYTES),
     })
     queue.push(batch)
     this.active.add(queue)
@@ -138,7 +137,9 @@ export class Accumulator {
     return batch.hasRoomFor(bytesMax, this.#grownBytes)
   }
 
-  #fullBuffer(): Buffer | number {
+  /** A small batch has a small buffer; one that may become full has a full one, which others have used before. */
+  #initialBuffer(bytes: number): Buffer | number {
+    if (bytes < this.#settings.batchBytes / 2) return bytes
     const free = this.#freeBuffers.pop()
     if (free === undefined) return this.#settings.batchBytes + SLACK_BYTES
     this.#freeBytes -= free.length
@@ -193,6 +194,7 @@ export class Accumulator {
       if (batch === undefined || !this.#maySend(queue, batch, nowMs)) continue
       if (drained.length > 0 && bytes + batch.estimatedBytes > this.#settings.maxRequestBytes) continue
       queue.take()
+      queue.expectedBytes = batch.recordBytes
       if (queue.batches.length === 0) this.active.delete(queue)
       this.#tracker?.assign(batch)
       const before = batch.wasSent

@@ -31,8 +31,8 @@ export class BatchQueue<Batch extends QueuedBatch> {
   /** Batches on the wire. */
   inFlight = 0
   nextOrdinal = 0
-  /** Whether the last batch was full: the next one then starts with room for as much. */
-  isBusy = false
+  /** Bytes of the last batch: the next one starts with room for as much, so that its buffer need not grow. */
+  expectedBytes = 0
 
   // The producer state of this partition, which the sequence tracker keeps.
   producerId = NO_PRODUCER_ID

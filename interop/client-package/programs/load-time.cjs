@@ -1,0 +1,3 @@
+const startedAt = performance.now()
+require('@millrace/client')
+console.log(performance.now() - startedAt)

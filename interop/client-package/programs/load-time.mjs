@@ -1,0 +1,3 @@
+const startedAt = performance.now()
+await import('@millrace/client')
+console.log(performance.now() - startedAt)
