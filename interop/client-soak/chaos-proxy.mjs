@@ -67,19 +67,23 @@ class ChaosProxy {
   /** Each chunk of bytes arrives so much later, also on connections to come. */
   delayMs = 0
   connections = new Set()
+  /** The broker's port. */
+  toPort
   #server
-  #toPort
 
-  constructor(toPort) {
-    this.#toPort = toPort
+  constructor() {
     this.#server = createServer((client) => {
-      const broker = connect(this.#toPort, '127.0.0.1')
+      const broker = connect(this.toPort, '127.0.0.1')
       this.connections.add(new ProxiedConnection(client, broker, this))
     })
   }
 
-  async listen(port) {
-    await new Promise((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+  get port() {
+    return this.#server.address().port
+  }
+
+  async listen() {
+    await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
   }
 
   /** These fall silent for good: only a client that does not wait for ever gets away from them. */
@@ -96,9 +100,9 @@ class ChaosProxy {
   }
 }
 
-/** Passes what comes to `port` on to `toPort`, both of the loopback interface. */
-export async function startChaosProxy(port, toPort) {
-  const proxy = new ChaosProxy(toPort)
-  await proxy.listen(port)
+/** Listens on a free port of the loopback interface. Its `toPort` is to be set before anybody connects. */
+export async function startChaosProxy() {
+  const proxy = new ChaosProxy()
+  await proxy.listen()
   return proxy
 }

@@ -12,7 +12,6 @@ import { test } from 'node:test'
 import { KafkaAdminClient } from '../../packages/client/dist/index.js'
 import { seeded } from '../durability/random.mjs'
 import { startBroker, target } from '../lib/brokers.mjs'
-import { freePort } from '../lib/network.mjs'
 import { inMebibytes, mebibyte, residentBytes } from '../lib/process-memory.mjs'
 import { startChaosProxy } from './chaos-proxy.mjs'
 import { Faults } from './faults.mjs'
@@ -49,7 +48,7 @@ test(`${minutes} minutes of every kind of client (seed ${seed})`, {
   const bootstrap = `127.0.0.1:${proxy.port}`
   await createTopics(bootstrap)
 
-  faults = new Faults({ broker, proxy: proxy.proxy, random, canBeKilled })
+  faults = new Faults({ broker, proxy, random, canBeKilled })
   const watch = new StallWatch(
     () => faults.clearMs,
     (name) => (name.startsWith(killedGroup) ? stallLimitAfterKillMs : stallLimitMs),
@@ -73,20 +72,22 @@ test(`${minutes} minutes of every kind of client (seed ${seed})`, {
   checkMemory(memory)
 })
 
-/** The broker tells clients of the proxy only. */
+/** The broker tells everybody of the proxy only: itself too, where it is its own controller. */
 async function startBehindProxy(t) {
-  const port = await freePort()
+  const proxy = await startChaosProxy()
+  t.after(() => proxy.close())
   const broker = await startBroker({
-    properties: {
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-      'group.initial.rebalance.delay.ms': 500,
-      'auto.create.topics.enable': false,
+    properties: (port) => {
+      proxy.toPort = port
+      return {
+        'advertised.listeners': `PLAINTEXT://127.0.0.1:${proxy.port}`,
+        'group.initial.rebalance.delay.ms': 500,
+        'auto.create.topics.enable': false,
+      }
     },
   })
   t.after(() => broker.dispose())
-  const proxy = await startChaosProxy(port, broker.port)
-  t.after(() => proxy.close())
-  return { broker, proxy: { proxy, port } }
+  return { broker, proxy }
 }
 
 async function createTopics(bootstrap) {

@@ -1,10 +1,12 @@
-// What happens to the broker and to connections, at random from a seed. Some of it is a time in which nobody can make progress;
-// that time is not held against the clients. A connection that is silent or reset is: there are always others.
+// What happens to the broker and to connections, at random from a seed. Some of it is a time in which nobody can make progress:
+// the broker is away, or all connections are silent. That time is not held against the clients. Some connections that are
+// silent, broken or slow are: there are always others.
 import { requestTimeoutMs, sleep } from './settings.mjs'
 
 const brokerFaultEveryMs = 20_000
 const networkFaultEveryMs = 4000
 const recentCount = 12
+const stopMs = 60_000
 
 export class Faults {
   /** By kind. */
@@ -75,7 +77,8 @@ export class Faults {
         this.#broker.signal('SIGCONT')
         return
       }
-      if (kind === 'SIGTERM') await this.#broker.stop()
+      // A broker that is its own controller tells itself by the proxy that it leaves, and takes its time to give up.
+      if (kind === 'SIGTERM') await this.#broker.stop({ limitMs: stopMs })
       else await this.#broker.kill()
       await sleep(this.#random.below(3000))
       await this.#broker.start()
@@ -103,7 +106,7 @@ export class Faults {
         await silence(some, silenceMs)
         return
       case 'silence all':
-        await silence([...proxy.connections], silenceMs)
+        await this.#outage(() => silence([...proxy.connections], silenceMs))
         return
       case 'delay':
         proxy.delayMs = 20 + this.#random.below(200)

@@ -32,13 +32,19 @@ function runOurs(tool, args, { input }) {
   return runProgram(join(rootDir, 'bin', tool), args, { input, timeoutMs: 90_000 })
 }
 
-function differencesOf({ stdout = 'same', stderr = 'first', code = 'same', sorted = false }, { apache, ours }) {
+function differencesOf(
+  { stdout = 'same', stderr = 'first', code = 'same', sorted = false, joined = false },
+  { apache, ours },
+) {
   const found = []
   const check = (what, theirs, own) => {
     if (theirs !== own)
       found.push(`  ${what} of Apache: ${JSON.stringify(theirs)}\n  ${what} of ours:   ${JSON.stringify(own)}`)
   }
-  const inOrder = (text) => (sorted ? text.split('\n').sort().join('\n') : text)
+  const inOrder = (text) => {
+    const lines = sorted ? text.split('\n').sort() : text.split('\n')
+    return lines.join(joined ? '' : '\n')
+  }
   if (code === 'same') check('exit code', apache.code, ours.code)
   if (stdout === 'same') check('stdout', inOrder(apache.stdout), inOrder(ours.stdout))
   if (stderr === 'first') check('stderr', apache.stderr.split('\n')[0], ours.stderr.split('\n')[0])

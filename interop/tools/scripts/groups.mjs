@@ -1,6 +1,7 @@
 // kafka-consumer-groups, kafka-get-offsets, kafka-delete-records.
 const tool = (name, ...args) => ({ tool: name, args })
-const groups = (...args) => tool('kafka-consumer-groups', ...args)
+// 3.9.1 writes the rows of some tables without line ends between them, and none at the end.
+const groups = (...args) => ({ ...tool('kafka-consumer-groups', ...args), joined: true })
 const reset = (...args) => groups('--reset-offsets', '--group', '@g', ...args)
 const lines = (count) => Array.from({ length: count }, (_, n) => `${n}\n`).join('')
 
@@ -28,15 +29,18 @@ export const steps = [
   reset('--topic', '@t', '--shift-by', '-3', '--execute'),
   reset('--topic', '@t:0', '--to-latest', '--execute'),
   reset('--all-topics', '--to-current', '--execute'),
-  reset('--topic', '@t', '--to-offset', '99', '--execute'),
+  // Apache's says in its log that the offset is too high.
+  { ...reset('--topic', '@t', '--to-offset', '99', '--execute'), stderr: 'different' },
   reset('--topic', '@t', '--to-datetime', '2020-01-01T00:00:00.000', '--execute'),
   reset('--topic', '@t', '--by-duration', 'PT1H', '--execute'),
   reset('--topic', '@t', '--to-current', '--export', '--execute'),
-  reset('--topic', '@t'),
-  groups('--reset-offsets', '--to-earliest'),
+  // Ours has no warning before the mistake, and no `exit 1` from within.
+  { ...reset('--topic', '@t'), stdout: 'different' },
+  { ...groups('--reset-offsets', '--to-earliest'), stderr: 'different' },
   groups('--delete-offsets', '--group', '@g', '--topic', '@t'),
   groups('--delete', '--group', '@g'),
-  groups('--delete', '--group', '@g'),
-  groups('--describe', '--list'),
+  // The names of Java's classes are left out.
+  { ...groups('--delete', '--group', '@g'), stdout: 'different' },
+  { ...groups('--describe', '--list'), stderr: 'different' },
   groups('--group', '@g'),
 ]

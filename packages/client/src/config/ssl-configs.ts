@@ -16,5 +16,7 @@ export const sslConfigs = {
   'ssl.keystore.key': string(undefined, 'Its key, in PEM.'),
   'ssl.key.password': string(undefined, 'Of a key in PEM.'),
   'ssl.endpoint.identification.algorithm': string('https', 'Empty: the broker’s certificate may be for any host.'),
-  'ssl.enabled.protocols': list(['TLSv1.2', 'TLSv1.3'], 'Versions of TLS, from the lowest to the highest of these.'),
+  'ssl.enabled.protocols': list(['TLSv1.2', 'TLSv1.3'], 'Versions of TLS, from the lowest to the highest of these.', {
+    in2x: 'TLSv1.2',
+  }),
 } as const

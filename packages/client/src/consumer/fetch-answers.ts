@@ -39,8 +39,13 @@ export interface AskedPartition {
   readonly fetchEpoch: number
 }
 
-/** Errors of a partition that pass, although the table of errors does not say so. */
+/** What passes, although the table of errors does not say so: a broker that shuts down may fail in any way. */
 const PASSING: ReadonlySet<string> = new Set(['UNKNOWN_SERVER_ERROR', 'FETCH_SESSION_TOPIC_ID_ERROR'])
+
+/** The same may be asked again, after what was answered for a partition or for all of them. */
+export function passes({ code, retriable }: KafkaError): boolean {
+  return retriable || PASSING.has(code)
+}
 
 /** What an answer brought. */
 export interface AcceptedAnswer {
@@ -159,7 +164,7 @@ export class FetchAnswers {
         // Another leader, another replica, a broker that is slow to learn: the metadata will tell.
         state.preferredReplica = -1
         cluster.metadata.requestUpdate()
-        if (!error.retriable && !PASSING.has(error.code)) onError(partitionError(state, error))
+        if (!passes(error)) onError(partitionError(state, error))
     }
   }
 

@@ -17,7 +17,7 @@ import { FetchSession } from './core/fetch-session.js'
 import type { RecordReading } from './core/fetched-records.js'
 import type { PartitionState } from './core/partition-state.js'
 import { publishFetch } from './diagnostics.js'
-import { type AskedPartition, FetchAnswers, type FetchAnswersOptions } from './fetch-answers.js'
+import { type AskedPartition, FetchAnswers, type FetchAnswersOptions, passes } from './fetch-answers.js'
 import { FetchBuffer } from './fetch-buffer.js'
 import { type FetchSettings, fetchRequest, fetchVersionMax, hasSessions } from './fetch-request.js'
 
@@ -264,7 +264,7 @@ export class Fetcher<K, V> {
     node.failures++
     node.retryAtMs = ports.monotonicMs() + this.#backoff.delayMs(node.failures)
     this.#options.cluster.metadata.requestUpdate()
-    if (!error.retriable) this.#options.onError(error)
+    if (!passes(error)) this.#options.onError(error)
   }
 
   #node(nodeId: number): NodeFetch {

@@ -220,8 +220,8 @@ export class GroupMember {
   async #step(): Promise<void> {
     if (this.#failure !== undefined) {
       const failure = this.#failure
-      // A member that was replaced stays so; the rest is tried again when records are asked for again.
-      if (!failure.fatal) this.#failure = undefined
+      // A member that was replaced stays so. The rest is tried again when records are asked for again: a password may be right then.
+      if (failure.code !== 'FENCED_INSTANCE_ID') this.#failure = undefined
       throw failure
     }
     if (this.#membership.isLost) await this.#giveUpLost()

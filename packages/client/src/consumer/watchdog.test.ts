@@ -193,6 +193,8 @@ test('watchdog', { skip: !isOurs }, async (t) => {
     const faults = [
       (response: object) => ({ ...response, errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, responses: [] }),
       (response: object) => ({ ...response, errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, responses: [] }),
+      // What Apache's brokers say while they shut down.
+      (response: object) => ({ ...response, errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, responses: [] }),
       onPartition(() => ({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, records: null })),
       onPartition(() => ({ errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH, records: null })),
       onPartition(() => ({ errorCode: ErrorCode.FENCED_LEADER_EPOCH, records: null })),
