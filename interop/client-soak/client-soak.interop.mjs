@@ -48,7 +48,7 @@ test(`${minutes} minutes of every kind of client (seed ${seed})`, {
   const bootstrap = `127.0.0.1:${proxy.port}`
   await createTopics(bootstrap)
 
-  faults = new Faults({ broker, proxy, random, canBeKilled })
+  faults = new Faults({ broker, proxy, random, canBeKilled, forgetsSequences: target !== 'millrace' })
   const watch = new StallWatch(
     () => faults.clearMs,
     (name) => (name.startsWith(killedGroup) ? stallLimitAfterKillMs : stallLimitMs),

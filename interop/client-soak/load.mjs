@@ -10,6 +10,7 @@ import { Transactions } from './transactions.mjs'
 import { addWhatTheKilledSaw, checkLog, waitForGroups } from './verify.mjs'
 
 const reportMs = 500
+const tellMs = 5000
 const [bootstrap, killedFile, hasTransactions] = process.argv.slice(2)
 
 const failures = new Failures()
@@ -26,6 +27,8 @@ clearInterval(timer)
 const summary = await finish().catch((error) => failures.push(error.stack))
 process.send({ failures: failures.messages, longestMs: failures.longestMs, summary })
 process.disconnect()
+// Nothing keeps the process now, or this says what does.
+setTimeout(() => console.error('Still there because of', process.getActiveResourcesInfo()), tellMs).unref()
 
 /** Counts that must go on growing. */
 function progress() {

@@ -22,22 +22,38 @@ export async function startImpatientClients(bootstrap, topic) {
   const seen = { joins: 0, lastCrash: 'none' }
   consumer.on(consumer.events.GROUP_JOIN, () => seen.joins++)
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    seen.lastCrash = `${payload.error.message}, ${payload.restart ? 'started again' : 'for good'}`
+    seen.lastCrash = payload.error.message
+    if (!payload.restart) void consumeAgain()
   })
   const sent = []
   let isStopping = false
+  let isOver = false
   await producer.connect()
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({ eachMessage: async ({ message }) => void consumed.add(message.value.toString()) })
+  await consume()
+  // It gives up for good what it could try again, such as to find the coordinator.
+  async function consume() {
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({ eachMessage: async ({ message }) => void consumed.add(message.value.toString()) })
+  }
+  async function consumeAgain() {
+    for (let isOn = false; !isOn && !isOver; ) {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      isOn = await consume().then(
+        () => true,
+        () => false,
+      )
+    }
+  }
   const sending = (async () => {
-    for (let n = 0; !isStopping; n++) {
+    for (let n = 0; !isStopping; ) {
       try {
+        // The same once more after an error: it may be in the log, and then its sequence number is taken for the next one.
         await producer.send({ topic, messages: [{ value: String(n) }] })
-        sent.push(String(n))
+        sent.push(String(n++))
       } catch (error) {
-        // kafkajs's own: it asks a connection for metadata that it has given up, before anything is sent, and goes on doing so
-        // until it is told to connect.
+        // kafkajs's own: it asks a connection for metadata that it has given up, and goes on doing so until it is told to
+        // connect.
         if (error.message !== 'Broker not connected') throw error
         await new Promise((resolve) => setTimeout(resolve, 100))
         await producer.connect()
@@ -56,6 +72,7 @@ export async function startImpatientClients(bootstrap, topic) {
       await catchUp(() => sent.filter((value) => !consumed.has(value)).length).catch((error) => {
         throw new Error(`${error.message}; last crash of the consumer: ${seen.lastCrash}`)
       })
+      isOver = true
       await consumer.disconnect()
       await producer.disconnect()
     },

@@ -1,6 +1,7 @@
 /** Which versions of which calls brokers know: what a client finds out when it connects. */
 import { type AnyApi, apiByKey, apis, type VersionRange } from '@millrace/protocol'
 import type { CallOptions } from '../ports.js'
+import { SOFTWARE } from '../software.js'
 import type { AdminResult } from './admin-result.js'
 import type { AdminDriver, Answerer, Call } from './driver.js'
 import { named } from './locators.js'
@@ -26,7 +27,7 @@ export function describeApiVersions(
     keys: brokers,
     locator: named((brokerId: number) => brokerId),
     ask: async (call: Call, target: Answerer, brokerIds: readonly number[]) => {
-      const body = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' }
+      const body = { clientSoftwareName: SOFTWARE.name, clientSoftwareVersion: SOFTWARE.version }
       const response = await call.ask(target, apis.ApiVersions, body)
       const answer = outcome(response, () => {
         const known = Object.values<AnyApi>(apis).map((api) => api.key)

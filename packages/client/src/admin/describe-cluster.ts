@@ -3,6 +3,7 @@ import { apis, type ResponseOf, ZERO_UUID } from '@millrace/protocol'
 import type { Node } from '../cluster/metadata-snapshot.js'
 import { errorOf, KafkaError } from '../errors.js'
 import type { CallOptions } from '../ports.js'
+import { SOFTWARE } from '../software.js'
 import type { AdminResult, Outcome } from './admin-result.js'
 import { type AclOperation, authorizedOperations, type UpgradeType, upgradeTypes } from './code-names.js'
 import type { AdminDriver, Answerer, Call } from './driver.js'
@@ -112,7 +113,7 @@ export interface FeatureMetadata {
 
 export async function describeFeatures(driver: AdminDriver, options: CallOptions): Promise<FeatureMetadata> {
   return await driver.one('describeFeatures', options, 'any', async (call) => {
-    const body = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' }
+    const body = { clientSoftwareName: SOFTWARE.name, clientSoftwareVersion: SOFTWARE.version }
     const response = await call.ask('any', apis.ApiVersions, body)
     return outcome(response, () => ({
       finalizedFeatures: new Map(

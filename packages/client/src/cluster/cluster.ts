@@ -10,6 +10,7 @@ import { type BrokerConnection, ExponentialBackoff, type NetworkError, type Sasl
 import { type AnyApi, apis, type RequestInputOf, type ResponseOf, type VersionRange } from '@millrace/protocol'
 import { errorOf, KafkaError, kafkaErrorOf } from '../errors.js'
 import type { ClientPorts, Logger } from '../ports.js'
+import { SOFTWARE } from '../software.js'
 import type { Deadline } from '../waiting.js'
 import { ClusterMetadata } from './cluster-metadata.js'
 import { Coordinators, type CoordinatorType } from './coordinators.js'
@@ -62,7 +63,6 @@ export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: numbe
 
 const KAFKAS_WINDOWS = { windowMs: 30_000, sampleCount: 2 } as const
 const REBOOTSTRAP_TRIGGER_MS = 300_000
-const SOFTWARE = { name: 'millrace', version: '0.1.0' } as const
 
 export class Cluster {
   readonly metadata: ClusterMetadata

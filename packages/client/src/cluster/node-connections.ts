@@ -62,6 +62,8 @@ export class NodeConnections {
   readonly #backoff: ExponentialBackoff
   readonly #connectTimeout: ExponentialBackoff
   readonly #slots = new Map<string, Slot>()
+  /** They have no slot any more, and may wait for answers. */
+  readonly #retired = new Set<BrokerConnection>()
   readonly #closing = new AbortController()
   #cancelIdleCheck = () => {}
 
@@ -114,8 +116,7 @@ export class NodeConnections {
   /** The next request for data goes over another connection; what is in flight is still answered. */
   retire(nodeId: number): void {
     const slot = this.#slots.get(`${nodeId} data`)
-    slot?.connection?.retire()
-    if (slot !== undefined) slot.connection = undefined
+    if (slot !== undefined) this.#retire(slot)
   }
 
   /** Ends all of them; requests in flight fail. */
@@ -123,7 +124,19 @@ export class NodeConnections {
     this.#cancelIdleCheck()
     this.#closing.abort(new NetworkError('DISCONNECTED', 'the client was closed'))
     for (const { connection } of this.#slots.values()) connection?.close()
+    for (const connection of this.#retired) connection.close()
     this.#slots.clear()
+    this.#retired.clear()
+  }
+
+  /** It still gets its answers, if it waits for some, but not beyond close(). */
+  #retire(slot: Slot): void {
+    const { connection } = slot
+    slot.connection = undefined
+    if (connection === undefined) return
+    connection.retire()
+    for (const one of this.#retired) if (one.isClosed) this.#retired.delete(one)
+    if (!connection.isClosed) this.#retired.add(connection)
   }
 
   #slotOf(address: Address, purpose: Purpose): Slot {
@@ -148,8 +161,7 @@ export class NodeConnections {
     if (waitMs > 0) await sleep(ports, waitMs, this.#closing.signal)
     const { address } = slot
     const { host, port, nodeId } = address
-    slot.connection?.retire()
-    slot.connection = undefined
+    this.#retire(slot)
     try {
       const connection = await BrokerConnection.open(
         {

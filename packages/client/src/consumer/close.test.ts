@@ -120,20 +120,30 @@ test('close', async (t) => {
       const producer = new KafkaProducer(${config})
       const consumer = new KafkaConsumer({ ...${config}, 'group.id': '${freshName('group')}', 'auto.offset.reset': 'earliest' })
       const admin = new KafkaAdminClient(${config})
+      const joining = new KafkaConsumer({ ...${config}, 'group.id': '${freshName('group')}' })
+      const reading = new KafkaConsumer(${config})
       consumer.subscribe('${topic}')
+      joining.subscribe('${topic}')
       await producer.send({ topic: '${topic}', value: 'b' })
       for (let count = 0; count < 2; ) count += (await consumer.poll()).count
       await admin.describeCluster()
       process.stdout.write('ready')
       process.stdin.once('data', async () => {
+        reading.assign([{ topic: '${topic}', partition: 0 }])
         const codes = Promise.all([
           producer.send({ topic: '${unread}', value: 'c' }),
           consumer.commitSync(),
           consumer.poll({ timeoutMs: 60_000 }),
+          consumer.committed(consumer.assignment()),
+          consumer.endOffsets(consumer.assignment()),
+          joining.poll(),
+          reading.position({ topic: '${topic}', partition: 0 }),
+          producer.partitionsFor('another'),
           admin.describeCluster(),
+          admin.listTopics(),
         ].map((call) => call.then(() => 'done', (error) => error.code)))
         setTimeout(async () => {
-          await Promise.all([producer, consumer, admin].map((client) => client.close({ timeoutMs: ${closeMs} })))
+          await Promise.all([producer, consumer, joining, reading, admin].map((client) => client.close({ timeoutMs: ${closeMs} })))
           process.stdout.write(JSON.stringify(await codes))
           process.stdin.unref()
         }, 50)
@@ -151,7 +161,10 @@ test('close', async (t) => {
     const lateMs = 5000
     const late = new Promise<string>((resolve) => setTimeout(resolve, lateMs, 'it is still there').unref())
     assert.deepEqual(await Promise.race([once(child, 'exit'), late]), [0, null])
-    assert.deepEqual(JSON.parse(output.slice('ready'.length)), ['CLOSED', 'CLOSED', 'CLOSED', 'CLOSED'])
+    assert.deepEqual(
+      JSON.parse(output.slice('ready'.length)),
+      Array.from({ length: 10 }, () => 'CLOSED'),
+    )
   })
 })
 

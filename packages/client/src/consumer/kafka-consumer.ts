@@ -275,6 +275,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     const engine = this.#open()
     const deadline = engine.deadline('position()', options)
     for (;;) {
+      this.#open()
       const state = engine.subscriptions.get(partition)
       if (state.phase === 'fetching' || state.phase === 'needs-validation') return state.position
       deadline.check()

@@ -1,7 +1,7 @@
 // The console producer and consumer together, as tutorials use them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaProducer } from '@millrace/client'
+import { KafkaAdminClient, KafkaProducer } from '@millrace/client'
 import { kafkaConsoleProducer } from '../kafka-console-producer/kafka-console-producer.js'
 import { keyboard, runCommand, toolBroker } from '../testing/tool-fixture.js'
 import { kafkaConsoleConsumer } from './kafka-console-consumer.js'
@@ -80,6 +80,30 @@ test('console producer and consumer', async (t) => {
     assert.equal(await next('2'), '3\n4\n')
     assert.equal(await next('1'), '5\n')
   })
+
+  await t.test(
+    'a record that cannot be printed ends it after those before, and is not committed; or it is left out',
+    async () => {
+      await using producer = new KafkaProducer({ 'bootstrap.servers': bootstrap })
+      for (const value of [Buffer.alloc(4), 'no number', Buffer.from([0, 0, 0, 9])]) {
+        await producer.send({ topic: 'integers', value })
+      }
+      const integers = ['--value-deserializer', 'IntegerDeserializer']
+      const stopped = await consume('integers', '--group', 'integers', ...integers)
+      assert.equal(stopped.stdout, '0\n')
+      assert.match(stopped.stderr, /Processed a total of 1 messages\n$/)
+      assert.equal(stopped.code, 1)
+      await using admin = new KafkaAdminClient({ 'bootstrap.servers': bootstrap })
+      const committed = (await admin.listConsumerGroupOffsets(['integers'])).get('integers')
+      assert.deepEqual(
+        [...(committed?.values() ?? [])].map(({ offset }) => offset),
+        [1],
+      )
+      const skipping = await consume('integers', ...integers, '--skip-message-on-error', '--max-messages', '2')
+      assert.equal(skipping.stdout, '0\n9\n')
+      assert.match(skipping.stderr, /^Error processing message, skipping this message: /)
+    },
+  )
 
   await t.test('one partition from an offset; the end after a time without records', async () => {
     const { stdout, stderr, code } = await runCommand(kafkaConsoleConsumer, [

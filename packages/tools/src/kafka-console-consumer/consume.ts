@@ -56,6 +56,7 @@ export async function consume(consumption: Consumption, printer: Printer, interr
         count += printed.count
         lastAt = performance.now()
         if (printed.flushed !== undefined) await printed.flushed
+        if (printed.error !== undefined) throw printed.error
         continue
       }
       // Not an error for Kafka's tool: exit code 0.
@@ -84,33 +85,48 @@ function begin({ consumer, start }: Consumption): void {
   else consumer.seek(partition, offset)
 }
 
+interface Printed {
+  readonly count: number
+  /** Why the record behind these could not be printed. */
+  readonly error: ToolError | undefined
+  /** If stdout has enough for now. */
+  readonly flushed: Promise<void> | undefined
+}
+
 function printAll(
   records: ConsumerRecords<Buffer, Buffer>,
   max: number,
   { consumer, format, skipsErrors }: Consumption,
   { io, complain }: Printer,
-): { readonly count: number; readonly flushed: Promise<void> | undefined } {
+): Printed {
   const chunks: Buffer[] = []
   const unread = new TopicPartitionMap<number>()
   let count = 0
+  let error: ToolError | undefined
   for (const record of records) {
-    if (count === max) {
-      const { topic, partition, offset } = record
+    const { topic, partition, offset } = record
+    if (count === max || error !== undefined) {
       if (!unread.has({ topic, partition })) unread.set({ topic, partition }, offset)
       continue
     }
-    count++
     try {
       chunks.push(Buffer.from(format(record as ConsumerRecord)))
-    } catch (error) {
-      if (!skipsErrors) throw error
-      complain(`Error processing message, skipping this message: ${(error as Error).message}`)
+      count++
+    } catch (thrown) {
+      const { message } = thrown as Error
+      if (skipsErrors) complain(`Error processing message, skipping this message: ${message}`)
+      else {
+        error = new ToolError(
+          `${topic}-${partition} has a record at offset ${offset} that cannot be printed: ${message}. --skip-message-on-error leaves such records out.`,
+        )
+        unread.set({ topic, partition }, offset)
+      }
     }
   }
   // What was fetched and not printed is not consumed: nobody may commit it.
   for (const [partition, offset] of unread) consumer.seek(partition, offset)
   const goesOn = io.stdout.write(Buffer.concat(chunks))
-  return { count, flushed: goesOn ? undefined : drained(io.stdout) }
+  return { count, error, flushed: goesOn ? undefined : drained(io.stdout) }
 }
 
 function drained(stdout: ToolIo['stdout']): Promise<void> {

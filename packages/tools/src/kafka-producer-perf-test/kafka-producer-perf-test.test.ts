@@ -41,7 +41,7 @@ test('what was sent is what the consumer reads, and figures are in the lines of 
     ...reading,
     '20001',
     '--timeout',
-    '300',
+    '3000',
     '--hide-header',
     '--broker-list',
     'x:1',
@@ -49,7 +49,7 @@ test('what was sent is what the consumer reads, and figures are in the lines of 
   assert.deepEqual([short.code, short.stderr], [0, ''])
   assert.match(
     short.stdout,
-    /^WARNING: Exiting before consuming the expected number of messages: timeout \(300 ms\) exceeded\. You can use the --timeout option to increase the timeout\.\n.*, 20000, .*\n$/,
+    /^WARNING: Exiting before consuming the expected number of messages: timeout \(3000 ms\) exceeded\. You can use the --timeout option to increase the timeout\.\n.*, 20000, .*\n$/,
   )
 
   const detailed = await runCommand(kafkaConsumerPerfTest, [

@@ -97,6 +97,18 @@ test('kafka-topics', async (t) => {
   })
 })
 
+test('kafka-topics by --zookeeper, as in old tutorials: the brokers found there are asked', async (t) => {
+  const { zooKeeper = '' } = await toolBroker(t, { 'zookeeper.embedded.port': '0' })
+  const run = (...args: readonly string[]) => runCommand(kafkaTopics, ['--zookeeper', zooKeeper, ...args])
+  const created = await run('--create', '--topic', 'old', '--partitions', '1', '--replication-factor', '1')
+  assert.equal(created.stdout, 'Created topic old.\n')
+  assert.match(created.stderr, /^Warning: --zookeeper is deprecated.*\n$/)
+  assert.equal((await run('--list')).stdout, 'old\n')
+  const nobody = await runCommand(kafkaTopics, ['--zookeeper', `${zooKeeper}/elsewhere`, '--list'])
+  assert.match(nobody.stderr, /No broker is registered at .*\/elsewhere: name it by --bootstrap-server\.\n$/)
+  assert.equal(nobody.code, 1)
+})
+
 test('replica assignments', () => {
   assert.deepEqual(replicaAssignment('0:1,1:0'), { 0: [0, 1], 1: [1, 0] })
   assert.equal(replicaAssignment(''), undefined)

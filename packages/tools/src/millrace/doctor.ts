@@ -4,7 +4,7 @@ import { clientSettings, clusterOptions } from '../command-line/client-settings.
 import { flag, integer } from '../command-line/option-table.js'
 import { json, outputOption } from '../command-line/output.js'
 import { defineTool } from '../command-line/tool.js'
-import { checkClock, checkDisks, checkPartitions } from './doctor/cluster-checks.js'
+import { checkClock, checkDisks, checkPartitions, checkVersions } from './doctor/cluster-checks.js'
 import { checkAddresses, checkAdvertised } from './doctor/connection-checks.js'
 import type { Finding, Patient } from './doctor/finding.js'
 
@@ -38,6 +38,7 @@ export const doctor = defineTool({
     const patient: Patient = { admin, settingsFor, timeoutMs, report }
     if (await checkAddresses(patient, bootstrap)) {
       const nodes = await checkAdvertised(patient, bootstrap)
+      await checkVersions(patient, nodes)
       await checkPartitions(patient)
       await checkDisks(patient, nodes)
       await checkClock(patient, { writes: values.write, bootstrap })

@@ -55,6 +55,8 @@ export interface ToolBroker {
   readonly bootstrap: string
   /** Where its log directory is. */
   readonly logDir: string
+  /** `host:port` of the ZooKeeper inside it, with `zookeeper.embedded.port` 0. */
+  readonly zooKeeper: string | undefined
 }
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -82,7 +84,7 @@ export async function toolBroker(
     await broker.close()
     await rm(dir, { recursive: true, force: true })
   })
-  return { bootstrap: `127.0.0.1:${broker.listeners[0]?.port}`, logDir }
+  return { bootstrap: `127.0.0.1:${broker.listeners[0]?.port}`, logDir, zooKeeper: broker.zooKeeper }
 }
 
 /** Records with the given values in one partition, one after the other. */

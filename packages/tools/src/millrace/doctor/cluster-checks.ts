@@ -35,6 +35,30 @@ export async function checkPartitions(patient: Patient): Promise<void> {
   })
 }
 
+/** Brokers of one version serve the same calls; while they are being upgraded they do not. */
+export async function checkVersions(patient: Patient, nodes: readonly ClusterNode[]): Promise<void> {
+  const { admin, timeoutMs, report } = patient
+  await attempt(patient, 'versions', 'Versions', async () => {
+    const brokers = await admin.describeApiVersions(
+      nodes.map(({ id }) => id),
+      { timeoutMs },
+    )
+    const kinds = new Map<string, number[]>()
+    for (const [id, calls] of brokers) {
+      const served = JSON.stringify(calls.map(({ key, broker }) => [key, broker]))
+      kinds.set(served, [...(kinds.get(served) ?? []), id])
+    }
+    if (kinds.size > 1) {
+      const groups = [...kinds.values()].map((ids) => ids.join(', ')).join(' | ')
+      report({ level: 'warning', check: 'versions', text: `Brokers are of different versions: ${groups}` })
+    } else {
+      const [calls = []] = brokers.values()
+      const count = calls.filter(({ broker }) => broker !== undefined).length
+      report({ level: 'ok', check: 'versions', text: `All brokers serve the same ${count} calls in the same versions` })
+    }
+  })
+}
+
 const LITTLE_SPACE = 0.1
 
 export async function checkDisks(patient: Patient, nodes: readonly ClusterNode[]): Promise<void> {
