@@ -107,6 +107,8 @@ test('full disk: a topic whose log cannot be made is not said to be there; it is
   assert.equal(await produceTo(broker, 'before', 0), ErrorCode.NONE)
   world.disk.fill(world.logDir(0))
   assert.equal(await createTopic(broker, 'during', 1, 100), ErrorCode.REQUEST_TIMED_OUT)
+  // The answer did not wait for the controller.
+  await until(() => broker.services.metadata.image.partition('during', 0) !== undefined)
   const [partition] = await partitionsOf(broker, 'during')
   assert.deepEqual([partition?.leaderId, partition?.offlineReplicas], [-1, [0]])
   assert.equal(await produceTo(broker, 'before', 0), ErrorCode.KAFKA_STORAGE_ERROR)

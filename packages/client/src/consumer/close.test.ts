@@ -146,6 +146,7 @@ test('close', async (t) => {
           await Promise.all([producer, consumer, joining, reading, admin].map((client) => client.close({ timeoutMs: ${closeMs} })))
           process.stdout.write(JSON.stringify(await codes))
           process.stdin.unref()
+          setTimeout(() => process.stdout.write(' kept by ' + process.getActiveResourcesInfo()), 4000).unref()
         }, 50)
       })`
     const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -160,7 +161,7 @@ test('close', async (t) => {
     await until(() => output.endsWith(']'), 'all are closed')
     const lateMs = 5000
     const late = new Promise<string>((resolve) => setTimeout(resolve, lateMs, 'it is still there').unref())
-    assert.deepEqual(await Promise.race([once(child, 'exit'), late]), [0, null])
+    assert.deepEqual(await Promise.race([once(child, 'exit'), late]), [0, null], output)
     assert.deepEqual(
       JSON.parse(output.slice('ready'.length)),
       Array.from({ length: 10 }, () => 'CLOSED'),

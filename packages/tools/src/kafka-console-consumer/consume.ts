@@ -116,9 +116,7 @@ function printAll(
       const { message } = thrown as Error
       if (skipsErrors) complain(`Error processing message, skipping this message: ${message}`)
       else {
-        error = new ToolError(
-          `${topic}-${partition} has a record at offset ${offset} that cannot be printed: ${message}. --skip-message-on-error leaves such records out.`,
-        )
+        error = thrown instanceof ToolError ? thrown : unprintable(record, message)
         unread.set({ topic, partition }, offset)
       }
     }
@@ -127,6 +125,12 @@ function printAll(
   for (const [partition, offset] of unread) consumer.seek(partition, offset)
   const goesOn = io.stdout.write(Buffer.concat(chunks))
   return { count, error, flushed: goesOn ? undefined : drained(io.stdout) }
+}
+
+function unprintable({ topic, partition, offset }: ConsumerRecord, reason: string): ToolError {
+  return new ToolError(
+    `${topic}-${partition} has a record at offset ${offset} that cannot be printed: ${reason}. --skip-message-on-error leaves such records out.`,
+  )
 }
 
 function drained(stdout: ToolIo['stdout']): Promise<void> {
