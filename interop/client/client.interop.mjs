@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { startBroker, target } from '../lib/brokers.mjs'
 import { rootDir } from '../lib/paths.mjs'
 import { runProgram } from '../lib/programs.mjs'
+import { readsOldFormats } from './old-formats.mjs'
 
 const everywhere = [
   'producer/kafka-producer',
@@ -40,5 +41,7 @@ for (const kind of kinds) {
     assert.match(stdout, /^# fail 0$/m, stdout + stderr)
     assert.doesNotMatch(stdout, /^# pass 0$/m)
     t.diagnostic(stdout.match(/^# pass \d+$/m)?.[0] ?? '')
+    if (kind === 'apache-2.5')
+      await t.test('messages of the formats before batches', () => readsOldFormats(broker.bootstrap))
   })
 }

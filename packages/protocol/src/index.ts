@@ -358,6 +358,13 @@ export {
   type EndTransactionMarker,
   type TransactionResult,
 } from './records/control-records.js'
+export {
+  batchOfOldMessages,
+  type OldMessage,
+  type OldMessageHeader,
+  readOldMessageHeader,
+  readOldMessages,
+} from './records/old-messages.js'
 export { RecordBatchError, type RecordBatchErrorCode } from './records/record-batch-error.js'
 export {
   MAX_DECOMPRESSED_BYTES,

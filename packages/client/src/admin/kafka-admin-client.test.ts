@@ -270,7 +270,7 @@ test('offsets of partitions: both ends, a time, the largest timestamp; records a
 
 test('an unknown partition is asked for until the time is over', async () => {
   const unknown = { topic: freshName('no'), partition: 0 }
-  const outcome = (await admin.listOffsets([[unknown, 'latest']], { timeoutMs: 300 }).settled()).get(unknown)
+  const outcome = (await admin.listOffsets([[unknown, 'latest']], { timeoutMs: 1500 }).settled()).get(unknown)
   assert.equal(code(outcome), 'TIMEOUT')
   assert.ok(outcome !== undefined && 'error' in outcome && hasCode('UNKNOWN_TOPIC_OR_PARTITION')(outcome.error.cause))
 })

@@ -155,6 +155,18 @@ function headerChecksum(buffer: Buffer, start: number, end: number): number {
   return (xxhash32(buffer, start, end) >>> 8) & 0xff
 }
 
+/**
+ * A frame of message format 0 as it should be: Kafka's clients took the magic number into the header's checksum then
+ * (KAFKA-3160). Any other frame as it is.
+ */
+export function withRightHeaderChecksum(frame: Buffer): Buffer {
+  const checksumAt = ((frame[4] ?? 0) & FLG_CONTENT_SIZE) !== 0 ? 14 : 6
+  if (checksumAt >= frame.length || frame[checksumAt] !== headerChecksum(frame, 0, checksumAt)) return frame
+  const copy = Buffer.from(frame)
+  copy[checksumAt] = headerChecksum(frame, 4, checksumAt)
+  return copy
+}
+
 /** The position after a skippable frame, or `at` if there is none. */
 function skipFrame(input: Buffer, at: number): number {
   if (input.length - at < 8 || (input.readUInt32LE(at) & 0xfffffff0) >>> 0 !== SKIPPABLE_MAGIC) return at

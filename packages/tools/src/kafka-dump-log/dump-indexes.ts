@@ -4,13 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { MAGIC_V2, openBatch, readInt64 } from '@millrace/protocol'
+import { MAGIC_V2, openBatch, readInt64, readOldMessages } from '@millrace/protocol'
 import { ToolError } from '../command-line/tool.js'
 import type { Fact } from './facts.js'
 import { baseOffsetOf } from './file-name.js'
 import type { Findings } from './findings.js'
 import { type FoundBatch, LogFile } from './log-file.js'
-import { messagesIn } from './old-messages.js'
 
 const OFFSET_ENTRY_BYTES = 8
 const TIME_ENTRY_BYTES = 12
@@ -187,7 +186,8 @@ function firstOf(batches: Iterable<FoundBatch>, matches: (batch: FoundBatch) => 
 
 function largestTimestamp(log: LogFile, batch: FoundBatch): number {
   const bytes = log.bytes(batch)
-  if (batch.magic < MAGIC_V2) return Math.max(-1, ...messagesIn(bytes).map(({ timestamp }) => timestamp))
+  if (batch.magic < MAGIC_V2)
+    return Math.max(-1, ...readOldMessages(bytes, 0x7fff_ffff).map(({ timestamp }) => timestamp))
   const cursor = openBatch(bytes, 0, { maxDecompressedBytes: 0x7fff_ffff })
   let largest = -1
   while (cursor.next()) largest = Math.max(largest, cursor.timestamp)

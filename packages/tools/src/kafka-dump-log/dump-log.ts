@@ -25,6 +25,8 @@ import {
   openBatch,
   RecordBatchError,
   type RecordCursor,
+  readOldMessageHeader,
+  readOldMessages,
   timestampTypeOf,
 } from '@millrace/protocol'
 import { ToolError } from '../command-line/tool.js'
@@ -33,7 +35,6 @@ import type { BatchFact, Fact, RecordFact } from './facts.js'
 import { baseOffsetOf } from './file-name.js'
 import type { Findings } from './findings.js'
 import { LogFile } from './log-file.js'
-import { messageFact, messagesIn } from './old-messages.js'
 
 const LARGEST_INT32 = 0x7fff_ffff
 
@@ -176,11 +177,13 @@ function controlText(cursor: RecordCursor): string {
 }
 
 function* messageFacts(bytes: Buffer, position: number, { isDeep, decoder }: LogOptions): Generator<Fact, void> {
-  yield messageFact(bytes, position)
+  const { offset: lastOffset, timestamp: maxTimestamp, isCrcValid: isValid, ...header } = readOldMessageHeader(bytes)
+  yield { kind: 'message', ...header, lastOffset, position, maxTimestamp, sizeInBytes: bytes.length, isValid }
   if (!isDeep) return
-  for (const { key, value, ...message } of messagesIn(bytes)) {
+  for (const message of readOldMessages(bytes, LARGEST_INT32)) {
+    const { offset, timestampType, timestamp, key, value, crc, isCrcValid: isRight } = message
     const sizes = { keySize: key?.length ?? -1, valueSize: value?.length ?? -1 }
-    const shown = decoder?.({ offset: message.offset, key, value })
-    yield { kind: 'record', ...message, ...sizes, ...shown }
+    const shown = decoder?.({ offset, key, value })
+    yield { kind: 'record', offset, timestampType, timestamp, checksum: { crc, isValid: isRight }, ...sizes, ...shown }
   }
 }

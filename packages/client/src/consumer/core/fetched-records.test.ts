@@ -250,3 +250,35 @@ test('memory is released once, and a jump of the position makes it stale', () =>
   assert.equal(records.isStale, true)
   assert.ok(batchSizeInBytes(records.bytes, 0) > 0)
 })
+
+test('messages of the formats before batches, as Kafka 2.5 wrote them: alone, within another one, from the middle on', () => {
+  const compressed = Buffer.from(
+    '0000000000000009000000627bb29072010100000000000003eaffffffff0000004c1f8b08000000000000ff63608003a98dcbde94314239cc2f800453b621882c33840a822425de8b2bf3c155bdfc0f04603546502126901a51855659b89a5760938c412a014842430f6e000000',
+    'hex',
+  )
+  const alone = Buffer.from(
+    '00000000000000070000001ab1a6ec76010000000000000003e8000000026b31000000027631000000000000000800000018ef17230e010000000000000003e9ffffffff0000000276320000000000000009000000181520851d010000000000000003ea000000026b33ffffffff',
+    'hex',
+  )
+  const shown = (records: readonly ConsumerRecord<Buffer, Buffer>[]) =>
+    records.map(({ offset, timestamp, rawKey, rawValue }) => [
+      offset,
+      timestamp,
+      rawKey && String(rawKey),
+      rawValue && String(rawValue),
+    ])
+  const all = [
+    [7, 1000, 'k1', 'v1'],
+    [8, 1001, null, 'v2'],
+    [9, 1002, 'k3', null],
+  ]
+  for (const bytes of [compressed, alone]) {
+    assert.deepEqual(shown(fetched(bytes, { fetchOffset: 7 }).take().records), all)
+    const middle = fetched(Buffer.concat([bytes, batch(10, ['new'])]), { fetchOffset: 8 }).take()
+    assert.deepEqual(shown(middle.records).slice(0, 2), all.slice(1))
+    assert.deepEqual([middle.records[2]?.offset, middle.nextOffset, middle.nextLeaderEpoch], [10, 11, 3])
+    const damaged = Buffer.from(bytes)
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 0xff
+    assert.throws(() => fetched(damaged, { fetchOffset: 9 }).take(), { code: 'CORRUPT_MESSAGE' })
+  }
+})

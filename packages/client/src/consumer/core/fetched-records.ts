@@ -14,6 +14,7 @@ import {
   batchLastOffset,
   batchLeaderEpoch,
   batchMagic,
+  batchOfOldMessages,
   batchProducerId,
   controlRecordType,
   isControl,
@@ -22,6 +23,7 @@ import {
   openBatch,
   RecordBatchError,
   type RecordCursor,
+  readOldMessageHeader,
   timestampTypeOf,
 } from '@millrace/protocol'
 import type { Deserializer } from '../../serdes/serde.js'
@@ -67,6 +69,7 @@ export class FetchedRecords<K, V> {
   #source: RecordSource<K, V> | undefined
   /** Behind the batch that is open. */
   #batchNextOffset = 0
+  #batchLeaderEpoch = -1
   #batchEnd = 0
   #nextOffset: number
   #nextLeaderEpoch: number
@@ -201,32 +204,44 @@ export class FetchedRecords<K, V> {
         return false
       }
       this.#batchEnd = end
-      if (batchMagic(bytes, this.#at) === MAGIC_V2) {
-        if (this.#reading.checkCrcs && !isCrcValid(bytes, this.#at)) {
-          throw new RecordBatchError('CORRUPT_MESSAGE', 'its checksum is wrong')
-        }
-        this.#batchNextOffset = batchLastOffset(bytes, this.#at) + 1
-        if (this.#batchNextOffset <= this.#nextOffset || !this.#isForApplication()) {
-          this.#closeBatch()
-          continue
-        }
-      }
-      this.#open()
-      return true
+      const isWanted = batchMagic(bytes, this.#at) === MAGIC_V2 ? this.#openBatch() : this.#openOldMessages()
+      if (isWanted) return true
+      this.#closeBatch()
     }
     return false
   }
 
-  #open(): void {
+  #openBatch(): boolean {
     const { bytes } = this
+    if (this.#reading.checkCrcs && !isCrcValid(bytes, this.#at)) throw wrongChecksum()
+    this.#batchNextOffset = batchLastOffset(bytes, this.#at) + 1
+    this.#batchLeaderEpoch = batchLeaderEpoch(bytes, this.#at)
+    if (this.#batchNextOffset <= this.#nextOffset || !this.#isForApplication()) return false
+    this.#open(bytes, this.#at)
+    return true
+  }
+
+  /** Of the formats before batches: they are read as a batch that is made of them. */
+  #openOldMessages(): boolean {
+    const messages = this.bytes.subarray(this.#at, this.#batchEnd)
+    const header = readOldMessageHeader(messages)
+    if (this.#reading.checkCrcs && !header.isCrcValid) throw wrongChecksum()
+    this.#batchNextOffset = header.offset + 1
+    this.#batchLeaderEpoch = -1
+    if (this.#batchNextOffset <= this.#nextOffset) return false
+    this.#open(batchOfOldMessages(messages), 0)
+    return true
+  }
+
+  #open(batch: Buffer, at: number): void {
     const { keyDeserializer, valueDeserializer } = this.#reading
-    const cursor = openBatch(bytes, this.#at)
+    const cursor = openBatch(batch, at)
     this.#cursor = cursor
     this.#source = {
       state: this.state,
       epoch: this.epoch,
-      timestampType: timestampTypeOf(batchAttributes(bytes, this.#at)),
-      leaderEpoch: batchLeaderEpoch(bytes, this.#at),
+      timestampType: timestampTypeOf(batchAttributes(batch, at)),
+      leaderEpoch: this.#batchLeaderEpoch,
       bytes: cursor.bytes,
       keyDeserializer,
       valueDeserializer,
@@ -234,10 +249,7 @@ export class FetchedRecords<K, V> {
   }
 
   #closeBatch(): void {
-    const { bytes } = this
-    if (this.#batchNextOffset > this.#nextOffset) {
-      this.#moveBehind(this.#batchNextOffset - 1, batchLeaderEpoch(bytes, this.#at))
-    }
+    if (this.#batchNextOffset > this.#nextOffset) this.#moveBehind(this.#batchNextOffset - 1, this.#batchLeaderEpoch)
     this.#at = this.#batchEnd
     this.#cursor = undefined
     this.#source = undefined
@@ -278,4 +290,8 @@ export class FetchedRecords<K, V> {
       { cause: error, retriable: false },
     )
   }
+}
+
+function wrongChecksum(): RecordBatchError {
+  return new RecordBatchError('CORRUPT_MESSAGE', 'its checksum is wrong')
 }
