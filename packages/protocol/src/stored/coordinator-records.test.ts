@@ -33,6 +33,10 @@ test('records of __transaction_state, with and without partitions', () => {
     transactionPartitions: [{ topic: 'é', partitionIds: [0, 2] }],
     transactionLastUpdateTimestampMs: 1_700_000_000_000,
     transactionStartTimestampMs: -1,
+    previousProducerId: -1,
+    nextProducerId: -1,
+    nextProducerEpoch: -1,
+    clientTransactionVersion: 0,
   }
   const empty = { ...ongoing, transactionPartitions: null }
   const start = '0000000000000009' + '0001' + '0000ea60' + '01'

@@ -16,12 +16,16 @@ export const transactionLogValue = message({
   flexible: '1+',
   schema: struct({
     producerId: int64(),
+    previousProducerId: int64({ tag: 0, taggedVersions: '1+', versions: '1+', default: -1 }),
+    nextProducerId: int64({ tag: 1, taggedVersions: '1+', versions: '1+', default: -1 }),
     producerEpoch: int16(),
+    nextProducerEpoch: int16({ tag: 3, taggedVersions: '1+', versions: '1+', default: -1 }),
     transactionTimeoutMs: int32(),
     transactionStatus: int8({ about: 'By number: see TRANSACTION_STATUSES.' }),
     transactionPartitions: array(struct({ topic: string(), partitionIds: array(int32()) }), { nullable: true }),
     transactionLastUpdateTimestampMs: timestamp(),
     transactionStartTimestampMs: timestamp(),
+    clientTransactionVersion: int16({ tag: 2, taggedVersions: '1+', versions: '1+', default: 0 }),
   }),
 })
 

@@ -16,7 +16,7 @@ import { formatVersionRange, NO_VERSIONS, parseVersionRange, type VersionRange }
 export interface KafkaField {
   readonly name: string
   readonly type: string
-  readonly versions: string
+  readonly versions?: string
   readonly nullableVersions?: string
   readonly default?: unknown
   readonly ignorable?: boolean
@@ -146,7 +146,8 @@ function theirFields(
 ): Map<string, Field> {
   const fields = new Map<string, Field>()
   for (const field of list) {
-    const versions = intersect(parseVersionRange(field.versions), within)
+    // What is only tagged need not say its versions a second time.
+    const versions = intersect(parseVersionRange(field.versions ?? field.taggedVersions ?? 'none'), within)
     if (isEmpty(versions)) continue
     const typeName = field.type.replace(/^\[\]/, '')
     const isStruct = /^[A-Z]/.test(typeName)

@@ -19,7 +19,16 @@ import { unexplained } from './known-differences.js'
  * Messages whose stored version stopped being their version: since 4.0 the number in front of a key of a coordinator's
  * record is its `apiKey`, and `validVersions` is always 0. The bytes are the same; 3.9 has them in full.
  */
-const KEYS_RENUMBERED = ['OffsetCommitKey', 'GroupMetadataKey']
+const KEYS_RENUMBERED = [
+  'OffsetCommitKey',
+  'GroupMetadataKey',
+  'ConsumerGroupMetadataKey',
+  'ConsumerGroupPartitionMetadataKey',
+  'ConsumerGroupMemberMetadataKey',
+  'ConsumerGroupTargetAssignmentMetadataKey',
+  'ConsumerGroupTargetAssignmentMemberKey',
+  'ConsumerGroupCurrentMemberAssignmentKey',
+]
 
 /** Messages that Kafka declares in code, not in its definitions: only the byte vectors say whether ours are right. */
 const WITHOUT_DEFINITION = ['StickyAssignorUserData', 'CooperativeStickyAssignorUserData']

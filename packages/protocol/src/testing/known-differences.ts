@@ -29,6 +29,31 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     property: 'presence',
     reason: 'A tagged field that version 4 was given after 3.9.',
   },
+  ...['previousProducerId', 'nextProducerId', 'nextProducerEpoch', 'clientTransactionVersion'].map((path) => ({
+    message: 'TransactionLogValue',
+    path,
+    property: 'presence',
+    reason: 'A tagged field that version 1 was given after 3.9.',
+  })),
+  ...(
+    [
+      ['ConsumerGroupCurrentMemberAssignmentValue', 'assignedPartitions.assignmentEpochs'],
+      ['ConsumerGroupCurrentMemberAssignmentValue', 'partitionsPendingRevocation.assignmentEpochs'],
+      ['ConsumerGroupMetadataValue', 'metadataHash'],
+      ['ConsumerGroupTargetAssignmentMetadataValue', 'assignmentTimestamp'],
+    ] as const
+  ).map(([message, path]) => ({
+    message,
+    path,
+    property: 'presence',
+    reason: 'A tagged field of 4.x: passed over when such a record is shown.',
+  })),
+  {
+    message: 'ConsumerGroupMemberMetadataValue',
+    path: 'classicMemberMetadata',
+    property: 'default',
+    reason: 'Kafka writes null as its default without quotation marks.',
+  },
   {
     message: 'RequestHeader',
     path: 'clientId',
