@@ -1,5 +1,4 @@
 /** What a connection asks of the machine; tests hand in their own. */
-import { performance } from 'node:perf_hooks'
 
 export interface Timers {
   /** Calls `callback` once after `delayMs`, which may be infinite; returns what cancels it. */

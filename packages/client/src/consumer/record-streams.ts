@@ -1,6 +1,5 @@
 /** Records as streams, which take one at a time: what a stream had in its buffer would count as finished. */
 import { Readable } from 'node:stream'
-import { ReadableStream } from 'node:stream/web'
 
 export function readableOf<T>(records: AsyncIterableIterator<T>): Readable {
   return new Readable({

@@ -1,6 +1,5 @@
 /** Streams into a producer: backpressure is the producer's own. */
 import { Writable } from 'node:stream'
-import { WritableStream } from 'node:stream/web'
 import type { CallOptions } from '../ports.js'
 import type { SendCallback } from './producer-record.js'
 

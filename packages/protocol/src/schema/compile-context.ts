@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { AnyStruct, FieldSpec, StructSpec } from './fields.js'
 import { includesVersion } from './version-range.js'
 
@@ -29,19 +30,19 @@ export class CompileContext {
 
   /** Fields in the body of the struct, in the order of the wire. */
   plainFields(struct: StructSpec): [string, FieldSpec][] {
-    return Object.entries(struct.fields).filter(([, field]) => this.isPresent(field) && !this.isTagged(field))
+    return fieldsOf(struct).filter(([, field]) => this.isPresent(field) && !this.isTagged(field))
   }
 
   /** Fields in the tagged section, by ascending tag. */
   taggedFields(struct: StructSpec): [string, FieldSpec, tag: number][] {
-    return Object.entries(struct.fields)
+    return fieldsOf(struct)
       .filter(([, field]) => this.isPresent(field) && this.isTagged(field))
       .map(([name, field]): [string, FieldSpec, number] => [name, field, field.tag as number])
       .sort(([, , a], [, , b]) => a - b)
   }
 
   absentFields(struct: StructSpec): [string, FieldSpec][] {
-    return Object.entries(struct.fields).filter(([, field]) => !this.isPresent(field))
+    return fieldsOf(struct).filter(([, field]) => !this.isPresent(field))
   }
 
   /** Bytes that a field takes at least. */
@@ -80,6 +81,15 @@ export class CompileContext {
     for (const [, field] of this.plainFields(struct)) total += this.minBytes(field)
     return total
   }
+}
+
+/** Checks the names, which become part of the generated source. */
+function fieldsOf(struct: StructSpec): [string, FieldSpec][] {
+  const fields = Object.entries(struct.fields)
+  for (const [name] of fields) {
+    assert(/^[a-z][A-Za-z0-9]*$/.test(name) && name !== 'unknownTaggedFields', `not a name for a field: ${name}`)
+  }
+  return fields
 }
 
 /** Lines of generated functions, and the names given to them. */

@@ -2,7 +2,7 @@
  * Compiles the reader of one version of a message: JavaScript source, made from the schema alone, in which every struct
  * is one function that reads its fields in a straight line and returns one object literal.
  *
- * The source is trusted, since names and defaults come from our own schemas (struct() checks the names); what arrives
+ * The source is trusted, since names and defaults come from our own schemas (CompileContext checks the names); what arrives
  * over the network never gets into it. For the topics of a Metadata request in version 12:
  *
  *     function topic0(r) {

@@ -2,7 +2,7 @@
  * Compiles the writer of one version of a message: JavaScript source, made from the schema alone, in which every struct
  * is one function that writes its fields in a straight line.
  *
- * The source is trusted, since names and defaults come from our own schemas (struct() checks the names); values never
+ * The source is trusted, since names and defaults come from our own schemas (CompileContext checks the names); values never
  * get into it. Where a version lacks a field, the writer makes sure that nothing is lost: a value other than the default
  * is refused unless the field is ignorable.
  *

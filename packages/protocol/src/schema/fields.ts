@@ -154,34 +154,90 @@ export type Infer<S> = S extends StructField<infer F, infer _Null, infer _Option
  */
 export type InferInput<S> = S extends StructField<infer F, infer _Null, infer _Optional> ? InputStruct<F> : never
 
+const NO_OPTIONS: FieldOptions<unknown> = {}
+
+/**
+ * Keeps its options as they were given and reads them when it is asked: a program loads the declarations of all messages, and
+ * compiles those of a few.
+ */
+class Field<Kind extends FieldSpec['kind']> implements FieldCommon {
+  readonly kind: Kind
+  readonly #options: FieldOptions<unknown>
+
+  constructor(kind: Kind, options: FieldOptions<unknown> = NO_OPTIONS) {
+    assert((options.tag === undefined) === (options.taggedVersions === undefined), 'a tag needs taggedVersions')
+    this.kind = kind
+    this.#options = options
+  }
+
+  get versions(): VersionRange {
+    return range(this.#options.versions ?? this.#options.taggedVersions, ALL_VERSIONS)
+  }
+
+  get nullable(): VersionRange {
+    return range(this.#options.nullable, NO_VERSIONS)
+  }
+
+  get default(): unknown {
+    return this.#options.default === undefined ? KIND_DEFAULTS[this.kind] : this.#options.default
+  }
+
+  get optional(): boolean {
+    const { versions, taggedVersions, default: value } = this.#options
+    return versions !== undefined || taggedVersions !== undefined || value !== undefined
+  }
+
+  get ignorable(): boolean {
+    return this.#options.ignorable ?? false
+  }
+
+  get tag(): number | undefined {
+    return this.#options.tag
+  }
+
+  get taggedVersions(): VersionRange {
+    return range(this.#options.taggedVersions, NO_VERSIONS)
+  }
+
+  get mapKey(): boolean {
+    return this.#options.mapKey ?? false
+  }
+
+  get alwaysClassic(): boolean {
+    return this.#options.flexible === 'none'
+  }
+
+  get about(): string | undefined {
+    return this.#options.about
+  }
+}
+
+class ArrayField extends Field<'array'> {
+  readonly element: FieldSpec
+
+  constructor(element: FieldSpec, options?: FieldOptions<unknown>) {
+    super('array', options)
+    this.element = element
+  }
+}
+
+class StructOf<F extends Fields> extends Field<'struct'> {
+  readonly fields: F
+
+  constructor(fields: F, options?: FieldOptions<unknown>) {
+    super('struct', options)
+    this.fields = fields
+  }
+}
+
 function range(text: true | string | undefined, otherwise: VersionRange): VersionRange {
   if (text === undefined) return otherwise
   return text === true ? ALL_VERSIONS : parseVersionRange(text)
 }
 
-function common(kind: FieldSpec['kind'], options: FieldOptions<unknown> = {}): FieldCommon {
-  assert((options.tag === undefined) === (options.taggedVersions === undefined), 'a tag needs taggedVersions')
-  return {
-    versions: range(options.versions ?? options.taggedVersions, ALL_VERSIONS),
-    nullable: range(options.nullable, NO_VERSIONS),
-    default: options.default === undefined ? KIND_DEFAULTS[kind] : options.default,
-    optional: [options.versions, options.taggedVersions, options.default].some((option) => option !== undefined),
-    ignorable: options.ignorable ?? false,
-    tag: options.tag,
-    taggedVersions: range(options.taggedVersions, NO_VERSIONS),
-    mapKey: options.mapKey ?? false,
-    alwaysClassic: options.flexible === 'none',
-    about: options.about,
-  }
-}
-
 function primitive<Decoded, Input = Decoded>(kind: PrimitiveKind) {
-  return <const O extends FieldOptions<Decoded | null> = NoOptions>(
-    options?: O,
-  ): PrimitiveField<Decoded, Input, O> => ({
-    kind,
-    ...common(kind, options),
-  })
+  return <const O extends FieldOptions<Decoded | null> = NoOptions>(options?: O): PrimitiveField<Decoded, Input, O> =>
+    new Field(kind, options)
 }
 
 export const int8 = primitive<number>('int8')
@@ -211,7 +267,7 @@ export function array<E extends AnyField, const O extends FieldOptions<null> = N
   element: E,
   options?: O,
 ): ArraySpec & Typed<DecodedOf<E>[] | NullOf<O>, readonly InputOf<E>[] | NullOf<O>, OptionalOf<O>> {
-  return { kind: 'array', element, ...common('array', options) }
+  return new ArrayField(element, options)
 }
 
 /** A message, or a struct within one. The order of `fields` is the order on the wire. */
@@ -219,8 +275,5 @@ export function struct<F extends Fields, const O extends FieldOptions<null> = No
   fields: F,
   options?: O,
 ): StructField<F, NullOf<O>, OptionalOf<O>> {
-  for (const name of Object.keys(fields)) {
-    assert(/^[a-z][A-Za-z0-9]*$/.test(name) && name !== 'unknownTaggedFields', `not a name for a field: ${name}`)
-  }
-  return { kind: 'struct', fields, ...common('struct', options) }
+  return new StructOf(fields, options)
 }
