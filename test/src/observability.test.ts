@@ -102,6 +102,8 @@ test('traffic, sizes, requests and lag are told under the names that dashboards 
     'kafka_log_log_size{topic="orders",partition="0"}',
     'kafka_network_requestmetrics_totaltimems{request="Produce",quantile="0.99"}',
     'kafka_network_requestmetrics_totaltimems_count{request="Fetch"}',
+    'kafka_network_requestmetrics_requestqueuetimems_count{request="Produce"}',
+    'kafka_network_requestmetrics_responsesendtimems_count{request="Produce"}',
     'millrace_request_duration_seconds_bucket{request="Produce",le="+Inf"}',
     'kafka_server_socket_server_metrics_connection_count{listener="PLAINTEXT"}',
     'kafka_server_socket_server_metrics_incoming_byte_total{listener="PLAINTEXT"}',

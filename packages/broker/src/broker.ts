@@ -144,7 +144,7 @@ async function start({
     handler: {
       mayOverlap: (frame) => dispatcher?.mayOverlap(frame) ?? false,
       isTransient: (frame) => dispatcher?.isTransient(frame) ?? false,
-      handle: (frame, connection) => dispatcher?.handle(frame, connection),
+      handle: (frame, connection, arrivedMs) => dispatcher?.handle(frame, connection, arrivedMs),
     },
     // Idle connections are told by a clock that nobody sets.
     clock: { nowMs: () => monotonicMs(systemClock) },

@@ -1,8 +1,8 @@
 /**
  * Counts and times of requests by API (Kafka: kafka.network.RequestMetrics).
  *
- * The time of a request runs from its start to its encoded answer: a long poll counts with its wait. What it waited in
- * its connection behind others, and what the network took, is not in it.
+ * The total time of a request runs from its start to its answer: a long poll counts with its wait. What it waited in its
+ * connection behind others before that, and what its answer took to leave afterwards, is counted apart.
  */
 import { type AnyApi, ErrorCode, errorInfo } from '@millrace/protocol'
 import { type Labels, labelText, metricLine } from './exposition.js'
@@ -13,6 +13,10 @@ import { TimeHistogram } from './time-histogram.js'
 export class ApiMetrics {
   readonly request: string
   readonly times = new TimeHistogram()
+  /** From the last byte of a request to its start. */
+  readonly queueTimes = new TimeHistogram()
+  /** From an answer until the system has taken its last byte. */
+  readonly sendTimes = new TimeHistogram()
   readonly countsByVersion: Float64Array
   readonly countsByError = new Map<number, number>()
   inFlight = 0
@@ -27,7 +31,8 @@ export class ApiMetrics {
     return this.inFlight > 0 || this.times.count > 0
   }
 
-  begin(version: number, bytes: number): void {
+  begin(version: number, bytes: number, waitedMs: number): void {
+    this.queueTimes.observe(waitedMs)
     this.countsByVersion[version]! += 1
     this.requestBytes += bytes
     this.inFlight += 1
@@ -78,7 +83,19 @@ export class RequestMetrics {
         'summary',
         `${kafka}_totaltimems`,
         'Time from the start of a request to its answer, ms; quantiles of the last one to two minutes.',
-        (name, api) => byQuantile(name, api, this.#nowMs()),
+        (name, { request, times }) => byQuantile(name, request, times, this.#nowMs()),
+      ),
+      this.#family(
+        'summary',
+        `${kafka}_requestqueuetimems`,
+        'Time from the last byte of a request to its start, behind others of its connection, ms.',
+        (name, { request, queueTimes }) => byQuantile(name, request, queueTimes, this.#nowMs()),
+      ),
+      this.#family(
+        'summary',
+        `${kafka}_responsesendtimems`,
+        'Time from the answer to a request until the system has taken it, ms.',
+        (name, { request, sendTimes }) => byQuantile(name, request, sendTimes, this.#nowMs()),
       ),
       this.#family(
         'histogram',
@@ -122,8 +139,7 @@ function* byError(name: string, { request, countsByError }: ApiMetrics): Iterabl
   }
 }
 
-function* byQuantile(name: string, api: ApiMetrics, nowMs: number): Iterable<string> {
-  const { request, times } = api
+function* byQuantile(name: string, request: string, times: TimeHistogram, nowMs: number): Iterable<string> {
   if (times.count === 0) return
   const labels: Labels = { request }
   for (const quantile of quantiles) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { TimeHistogram } from '../metrics/time-histogram.js'
 import type { ScriptedHandler } from '../testing/scripted-handler.js'
 import { startScripted, startServer } from '../testing/socket-server-fixture.js'
 import { frameOf, until } from '../testing/test-peer.js'
@@ -172,6 +173,55 @@ test('a peer that does not finish its request is closed when others wait for mem
   await other.received(1)
   await peer.closed
   assert.deepEqual(logger.lines, [ofPeer])
+})
+
+test('the time until an answer has left is counted, for a peer that does not read as well', async (t) => {
+  const sendTimes = new TimeHistogram()
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    isTransient: () => false,
+    handle: (frame) => {
+      const bytes = String(frame) === 'small' ? 10 : 64 * 1024 * 1024
+      // Long ago, so that what is counted stands out.
+      return { buffers: [frameOf(Buffer.alloc(bytes))], answeredMs: performance.now() - 60_000, sendTimes }
+    },
+  }
+  const { connect } = await startServer(t, { handler })
+  const peer = await connect()
+  peer.send('small')
+  await until(() => sendTimes.count === 1)
+  assert.ok(sendTimes.sumMs >= 60_000)
+  peer.socket.pause()
+  peer.send('large')
+  await quiet(() => sendTimes.count)
+  assert.equal(sendTimes.count, 1, 'the system has not taken all of the large one')
+  peer.socket.resume()
+  await until(() => sendTimes.count === 2)
+})
+
+test('requests that wait for one of their connection know since when', async (t) => {
+  const arrivals: number[] = []
+  let answer: ((response: undefined) => void) | undefined
+  const handler: FrameHandler = {
+    mayOverlap: () => false,
+    isTransient: () => false,
+    handle: (_frame, _connection, arrivedMs) => {
+      arrivals.push(arrivedMs)
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    },
+  }
+  const { connect } = await startServer(t, { handler })
+  const peer = await connect()
+  const beforeMs = performance.now()
+  peer.socket.write(Buffer.concat(['first', 'second'].map((text) => frameOf(Buffer.from(text)))))
+  await until(() => arrivals.length === 1)
+  const startedMs = performance.now()
+  answer?.(undefined)
+  await until(() => arrivals.length === 2)
+  assert.ok(arrivals.every((arrivedMs) => arrivedMs >= beforeMs && arrivedMs <= startedMs))
+  answer?.(undefined)
 })
 
 test('who hands out buffers is told when they have left, or that they never will', async (t) => {

@@ -28,8 +28,8 @@ export interface FrameHandler {
   mayOverlap(frame: Buffer): boolean
   /** Whether nothing refers to the bytes of this frame any more when it is answered, so that they may be overwritten. */
   isTransient(frame: Buffer): boolean
-  /** A rejection closes the connection. */
-  handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer
+  /** `arrivedMs`: when the last byte of it came, by `performance.now()`. A rejection closes the connection. */
+  handle(frame: Buffer, connection: Connection, arrivedMs: number): Promise<HandlerAnswer> | HandlerAnswer
 }
 
 export interface ConnectionOptions {
@@ -45,8 +45,9 @@ export interface ConnectionOptions {
   readonly onClose: (connection: Connection, error?: Error) => void
 }
 
-interface StartedRequest {
+interface PendingRequest {
   readonly frame: Buffer
+  readonly arrivedMs: number
   readonly overlaps: boolean
   isAnswered: boolean
   response: Response | undefined
@@ -65,8 +66,8 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #reader: FrameReader
   readonly #responses: ResponseQueue
-  readonly #waiting: Buffer[] = []
-  readonly #started: StartedRequest[] = []
+  readonly #waiting: PendingRequest[] = []
+  readonly #started: PendingRequest[] = []
   readonly #closeListeners = new Set<() => void>()
   /** Of the requests that wait and those at work. */
   #heldBytes = 0
@@ -82,6 +83,8 @@ export class Connection {
   #isEnding = false
   #isClosed = false
   #lastActiveMs: number
+  /** When the chunk that is being read came, by `performance.now()`. */
+  #chunkMs = 0
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
@@ -153,7 +156,7 @@ export class Connection {
     this.#unread?.leaveLine()
     this.#unread = undefined
     // The memory of what is at work is given back when that is done with it.
-    for (const frame of this.#waiting.splice(0)) this.#release(frame, true)
+    for (const { frame } of this.#waiting.splice(0)) this.#release(frame, true)
     const unfinished = this.#reader.abandon()
     if (unfinished !== undefined) this.#options.memory.give(unfinished, true)
     this.#socket.destroy()
@@ -165,7 +168,7 @@ export class Connection {
   /** Bytes of the peer that were put into `readTarget`. */
   received(bytes: number): void {
     if (this.#isClosed) return
-    this.#lastActiveMs = this.#options.clock.nowMs()
+    this.#onBytes()
     this.#reader.filled(bytes)
     this.#startWaiting()
   }
@@ -173,7 +176,7 @@ export class Connection {
   /** Bytes of the peer. Nothing refers to `chunk` afterwards. */
   receive(chunk: Buffer): void {
     if (this.#isClosed) return
-    this.#lastActiveMs = this.#options.clock.nowMs()
+    this.#onBytes()
     this.#hadTurn = false
     try {
       const taken = this.#reader.push(chunk)
@@ -186,6 +189,11 @@ export class Connection {
       return
     }
     this.#startWaiting()
+  }
+
+  #onBytes(): void {
+    this.#lastActiveMs = this.#options.clock.nowMs()
+    this.#chunkMs = performance.now()
   }
 
   #allocate(bytes: number): Buffer | undefined {
@@ -207,7 +215,8 @@ export class Connection {
   #enqueue(gathered: Buffer): void {
     const { handler, memory } = this.#options
     const frame = handler.isTransient(gathered) ? gathered : memory.keepable(gathered)
-    this.#waiting.push(frame)
+    const overlaps = handler.mayOverlap(frame)
+    this.#waiting.push({ frame, arrivedMs: this.#chunkMs, overlaps, isAnswered: false, response: undefined })
     this.#heldBytes += frame.length
   }
 
@@ -218,8 +227,8 @@ export class Connection {
 
   #startWaiting(): void {
     while (this.#waiting.length > 0 && !this.#responses.isPeerSlow && !this.#isEnding && !this.#isClosed) {
-      const frame = this.#waiting[0] as Buffer
-      const overlaps = this.#options.handler.mayOverlap(frame)
+      const request = this.#waiting[0] as PendingRequest
+      const { overlaps } = request
       if (!this.#mayStart(overlaps)) break
       if (!overlaps && this.#hadTurn) {
         this.#startNextTurn()
@@ -227,7 +236,7 @@ export class Connection {
       }
       this.#hadTurn = !overlaps
       this.#waiting.shift()
-      this.#start(frame, overlaps)
+      this.#start(request)
     }
     this.#adjustReading()
   }
@@ -247,11 +256,10 @@ export class Connection {
     return last === undefined || (overlaps && last.overlaps && this.#started.length < maxOverlapping)
   }
 
-  #start(frame: Buffer, overlaps: boolean): void {
-    const request: StartedRequest = { frame, overlaps, isAnswered: false, response: undefined }
+  #start(request: PendingRequest): void {
     this.#started.push(request)
     try {
-      const answer = this.#options.handler.handle(frame, this)
+      const answer = this.#options.handler.handle(request.frame, this, request.arrivedMs)
       if (answer instanceof Promise) {
         answer.then(
           (response) => this.#answerLater(request, response),
@@ -263,18 +271,18 @@ export class Connection {
     }
   }
 
-  #fail(request: StartedRequest, error: unknown): void {
+  #fail(request: PendingRequest, error: unknown): void {
     request.failure = error instanceof Error ? error : new Error(String(error))
     this.#isEnding = true
     this.#answer(request, undefined)
   }
 
-  #answerLater(request: StartedRequest, response: HandlerAnswer): void {
+  #answerLater(request: PendingRequest, response: HandlerAnswer): void {
     this.#answer(request, response)
     this.#startWaiting()
   }
 
-  #answer(request: StartedRequest, response: HandlerAnswer): void {
+  #answer(request: PendingRequest, response: HandlerAnswer): void {
     // Whoever failed may have left something behind that still reads the frame.
     this.#release(request.frame, request.failure === undefined && this.#options.handler.isTransient(request.frame))
     request.isAnswered = true
@@ -284,7 +292,7 @@ export class Connection {
       return
     }
     while (this.#started[0]?.isAnswered === true) {
-      const { response: ready, failure } = this.#started.shift() as StartedRequest
+      const { response: ready, failure } = this.#started.shift() as PendingRequest
       if (failure !== undefined) {
         this.#responses.flush()
         this.close(failure)

@@ -37,7 +37,7 @@ function frame<A extends AnyApi>(api: A, version: number, header: RequestHeaderI
 
 /** The response without its length. */
 async function answer(dispatcher: Dispatcher, request: Buffer): Promise<Buffer> {
-  const response = Buffer.concat((await dispatcher.handle(request, connection))?.buffers ?? [])
+  const response = Buffer.concat((await dispatcher.handle(request, connection, performance.now()))?.buffers ?? [])
   assert.equal(response.readInt32BE(0), response.length - 4)
   return response.subarray(4)
 }
@@ -71,7 +71,7 @@ test('a request reaches its handler with its version, client and connection, and
 test('a handler that gives nothing leaves the request unanswered', async () => {
   const dispatcher = new Dispatcher([handlerFor(heartbeat, async () => undefined)])
   const request = frame(heartbeat, 0, { correlationId: 1, clientId: null }, heartbeatRequest)
-  assert.equal(await dispatcher.handle(request, connection), undefined)
+  assert.equal(await dispatcher.handle(request, connection, performance.now()), undefined)
 })
 
 test('a large answer is encoded in turns of the loop, and others are answered meanwhile', async () => {
@@ -155,7 +155,7 @@ const refused: readonly { what: string; request: () => Buffer; error: object | R
 for (const { what, request, error } of refused) {
   test(`${what} is refused, and closes the connection (pitfall 5)`, async (t) => {
     const dispatcher = withApiVersions(served)
-    assert.throws(() => dispatcher.handle(request(), connection), error)
+    assert.throws(() => dispatcher.handle(request(), connection, performance.now()), error)
     const { connect, logger } = await startServer(t, { handler: dispatcher })
     const peer = await connect()
     peer.send(request())
@@ -166,14 +166,18 @@ for (const { what, request, error } of refused) {
 
 test('a request that is refused is told apart from one that is malformed', () => {
   const unknown = Buffer.from([0x7f, 0xff, 0, 0, 0, 0, 0, 1])
-  assert.throws(() => withApiVersions().handle(unknown, connection), RequestRefusedError)
+  assert.throws(() => withApiVersions().handle(unknown, connection, performance.now()), RequestRefusedError)
 })
 
 test('a body cut anywhere is refused with a typed error and answered never', () => {
   const whole = frame(heartbeat, 4, { correlationId: 1, clientId: 'x' }, { ...heartbeatRequest, groupInstanceId: 'i' })
   const dispatcher = withApiVersions(served)
   for (let end = 0; end < whole.length; end++) {
-    assert.throws(() => dispatcher.handle(whole.subarray(0, end), connection), MalformedMessageError, `cut at ${end}`)
+    assert.throws(
+      () => dispatcher.handle(whole.subarray(0, end), connection, performance.now()),
+      MalformedMessageError,
+      `cut at ${end}`,
+    )
   }
 })
 
@@ -204,16 +208,19 @@ test('requests are counted by version, error and time, whatever becomes of them'
   })
   const dispatcher = new Dispatcher([handler], watch)
   const request = (version: number) => frame(heartbeat, version, { correlationId: 1, clientId: 'c' }, heartbeatRequest)
-  await dispatcher.handle(request(0), connection)
+  const answer = await dispatcher.handle(request(0), connection, performance.now() - 5000)
+  assert.equal(answer?.sendTimes, requests.of(heartbeat).sendTimes)
   log.isOn = true
-  await dispatcher.handle(request(4), connection)
+  await dispatcher.handle(request(4), connection, performance.now())
   fails = true
-  await assert.rejects(async () => await dispatcher.handle(request(4), connection), /boom/)
+  await assert.rejects(async () => await dispatcher.handle(request(4), connection, performance.now()), /boom/)
 
   const metrics = requests.of(heartbeat)
   assert.deepEqual([...metrics.countsByVersion], [1, 0, 0, 0, 2])
   assert.deepEqual([...metrics.countsByError], [[ErrorCode.UNKNOWN_MEMBER_ID, 2]])
   assert.deepEqual([metrics.inFlight, metrics.times.count], [0, 3])
+  assert.equal(metrics.queueTimes.count, 3)
+  assert.ok(metrics.queueTimes.sumMs > 4999, 'the time before the start is counted')
   assert.deepEqual(logged, ['Heartbeat 4 c'])
   const lines = requests.families().flatMap((family) => [...family.lines()])
   assert.ok(lines.includes('kafka_network_requestmetrics_requests_total{request="Heartbeat",version="4"} 2\n'))

@@ -130,7 +130,7 @@ export class Dispatcher implements FrameHandler {
     return frame.length >= 2 && !keepingKeys.has(frame.readInt16BE(0))
   }
 
-  handle(frame: Buffer, connection: Connection): Promise<HandlerAnswer> | HandlerAnswer {
+  handle(frame: Buffer, connection: Connection, arrivedMs: number): Promise<HandlerAnswer> | HandlerAnswer {
     if (this.#isUnknownApiVersions(frame)) return { buffers: this.#unsupportedApiVersions(frame.readInt32BE(4)) }
     const { apiKey, apiVersion, correlationId, clientId, headerLength } = decodeRequestHeader(frame)
     const handler = this.#handlers.get(apiKey)
@@ -140,19 +140,22 @@ export class Dispatcher implements FrameHandler {
     const startMs = performance.now()
     const request = decodeRequest(api, apiVersion, frame, headerLength)
     const context = new Context(apiVersion, clientId, connection)
-    metrics?.begin(apiVersion, frame.length)
+    metrics?.begin(apiVersion, frame.length, startMs - arrivedMs)
     const finish = (body: unknown): HandlerAnswer | Promise<HandlerAnswer> => {
-      metrics?.end(performance.now() - startMs, body)
-      if (this.#watch?.isLogging() === true) this.#logRequest(api, context, performance.now() - startMs)
+      const answeredMs = performance.now()
+      metrics?.end(answeredMs - startMs, body)
+      if (this.#watch?.isLogging() === true) this.#logRequest(api, context, answeredMs - startMs)
       if (body === undefined) return context.unanswered()
       const answer = body as ResponseInputOf<AnyApi>
+      const { sentListener: whenSent } = context
+      const sendTimes = metrics?.sendTimes
       try {
         if (handler.isLarge?.(answer as never) === true) {
           const steps = encodeResponseStepwise(api, apiVersion, correlationId, answer)
-          return inTurns(steps).then((buffers) => ({ buffers, whenSent: context.sentListener }), context.failed)
+          return inTurns(steps).then((buffers) => ({ buffers, whenSent, answeredMs, sendTimes }), context.failed)
         }
         const buffers = encodeResponse(api, apiVersion, correlationId, answer)
-        return { buffers, whenSent: context.sentListener }
+        return { buffers, whenSent, answeredMs, sendTimes }
       } catch (error) {
         return context.failed(error)
       }

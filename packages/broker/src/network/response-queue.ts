@@ -5,12 +5,16 @@
  * costs less than a write of many. Says when the peer does not keep up, and when it has stopped reading.
  */
 import type { Socket } from 'node:net'
+import type { TimeHistogram } from '../metrics/time-histogram.js'
 
 /** What goes back to the peer. */
 export interface Response {
   readonly buffers: readonly Buffer[]
   /** Called once: when the buffers have left, or will never leave because the connection has closed. */
   readonly whenSent?: (() => void) | undefined
+  /** When it was ready, by `performance.now()`, and where the time from then until it has left is counted. */
+  readonly answeredMs?: number
+  readonly sendTimes?: TimeHistogram | undefined
 }
 
 /** Up to this size, responses are copied together. */
@@ -28,12 +32,17 @@ export class ResponseQueue {
   readonly #onDrain: () => void
   #queued: Response[] = []
   #queuedBytes = 0
-  /** Of responses that were written, and have not left. */
-  readonly #sending = new Set<() => void>()
+  /** What was written and has not left, write by write. */
+  readonly #sending: (readonly Response[])[] = []
   #isPeerSlow = false
   #isStalled = false
   #isClosed = false
   readonly #flushLater = (): void => this.flush()
+  /** The system has taken one write, or never will. */
+  readonly #onWritten = (): void => {
+    const responses = this.#sending.shift()
+    if (responses !== undefined) haveLeft(responses)
+  }
 
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket
@@ -69,8 +78,7 @@ export class ResponseQueue {
   close(): void {
     this.#isClosed = true
     this.flush()
-    for (const whenSent of this.#sending) whenSent()
-    this.#sending.clear()
+    for (const responses of this.#sending.splice(0)) haveLeft(responses)
   }
 
   /** Writes what is queued now. */
@@ -81,7 +89,7 @@ export class ResponseQueue {
     this.#queued = []
     this.#queuedBytes = 0
     if (this.#isClosed) {
-      for (const { whenSent } of responses) whenSent?.()
+      haveLeft(responses)
       return
     }
     const hasRoom = this.#write(responses, bytes)
@@ -92,35 +100,16 @@ export class ResponseQueue {
   }
 
   #write(responses: readonly Response[], bytes: number): boolean {
-    const first = responses[0] as Response
-    const isOnly = responses.length === 1
-    const buffers = isOnly ? first.buffers : buffersOf(responses)
-    const whenSent = isOnly && first.whenSent === undefined ? undefined : this.#sentListener(responses)
-    if (buffers.length === 1) return this.#socket.write(buffers[0] as Buffer, whenSent)
-    if (bytes <= copiedBytes) {
-      const copy = Buffer.concat(buffers, bytes)
-      whenSent?.()
-      return this.#socket.write(copy)
-    }
+    this.#sending.push(responses)
+    const buffers = responses.length === 1 ? (responses[0] as Response).buffers : buffersOf(responses)
+    if (buffers.length === 1) return this.#socket.write(buffers[0] as Buffer, this.#onWritten)
+    if (bytes <= copiedBytes) return this.#socket.write(Buffer.concat(buffers, bytes), this.#onWritten)
     this.#socket.cork()
     const last = buffers.length - 1
     for (let index = 0; index < last; index++) this.#socket.write(buffers[index] as Buffer)
-    const hasRoom = this.#socket.write(buffers[last] as Buffer, whenSent)
+    const hasRoom = this.#socket.write(buffers[last] as Buffer, this.#onWritten)
     this.#socket.uncork()
     return hasRoom
-  }
-
-  /** One for all of them, called once whether the write succeeds or not. */
-  #sentListener(responses: readonly Response[]): (() => void) | undefined {
-    const listeners: (() => void)[] = []
-    for (const { whenSent } of responses) if (whenSent !== undefined) listeners.push(whenSent)
-    if (listeners.length === 0) return undefined
-    const tellAll = () => {
-      if (!this.#sending.delete(tellAll)) return
-      for (const listener of listeners) listener()
-    }
-    this.#sending.add(tellAll)
-    return tellAll
   }
 
   #drained(): void {
@@ -129,6 +118,14 @@ export class ResponseQueue {
     this.#isStalled = false
     this.#socket.setTimeout(0)
     this.#onDrain()
+  }
+}
+
+function haveLeft(responses: readonly Response[]): void {
+  const nowMs = performance.now()
+  for (const { whenSent, answeredMs = nowMs, sendTimes } of responses) {
+    sendTimes?.observe(nowMs - answeredMs)
+    whenSent?.()
   }
 }
 

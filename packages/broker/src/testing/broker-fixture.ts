@@ -129,7 +129,7 @@ async function ask<A extends AnyApi>(
 ): Promise<ResponseOf<A>> {
   const version = api.advertised.max
   const frame = Buffer.concat(encodeRequest(api, version, { correlationId: 1, clientId: 'test' }, request)).subarray(4)
-  const answer = Buffer.concat((await dispatcher.handle(frame, connection))?.buffers ?? [])
+  const answer = Buffer.concat((await dispatcher.handle(frame, connection, performance.now()))?.buffers ?? [])
   return decodeResponse(api, version, answer.subarray(4)).body
 }
 
