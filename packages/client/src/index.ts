@@ -127,9 +127,7 @@ export type {
   TransactionState,
 } from './admin/transactions.js'
 export { type ClientKind, type LenientConfig, lenientConfig } from './config/lenient-config.js'
-export { nearestKey } from './config/nearest-key.js'
 export { ConfigError } from './config/parse-config.js'
-export { parseProperties } from './config/properties-file.js'
 export type { BatchesOptions, RecordBatch } from './consumer/batch-iterator.js'
 export type { ConsumerConfig } from './consumer/consumer-config.js'
 export {

@@ -265,6 +265,8 @@ export {
   type DeleteShareGroupOffsetsResponse,
   deleteShareGroupOffsets,
 } from './messages/92-delete-share-group-offsets.js'
+export { nearestKey } from './properties/nearest-key.js'
+export { parseProperties } from './properties/parse-properties.js'
 export {
   type AnyApi,
   type Api,

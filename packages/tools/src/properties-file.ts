@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseProperties } from '@millrace/broker'
+import { parseProperties } from '@millrace/protocol'
 
 /** The entries of a properties file, or the sentence that says why it cannot be read. */
 export function readProperties(file: string): Map<string, string> | string {

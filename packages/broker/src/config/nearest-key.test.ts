@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brokerConfigs } from './broker-config.js'
-import { nearestKey } from './nearest-key.js'
+import { nearestBrokerKey } from './nearest-key.js'
 
 const known = Object.keys(brokerConfigs)
 
@@ -26,6 +26,6 @@ for (const [unknown, nearest] of [
   ['log.toString', undefined],
 ] as const) {
   test(`nearest to the unknown key ${unknown} is ${nearest ?? 'nothing'}`, () => {
-    assert.equal(nearestKey(unknown, known), nearest)
+    assert.equal(nearestBrokerKey(unknown, known), nearest)
   })
 }

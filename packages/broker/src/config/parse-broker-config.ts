@@ -1,7 +1,7 @@
 import { BrokerConfig, type BrokerConfigName, brokerConfigs, isBrokerConfig, keyOf } from './broker-config.js'
 import { parseConfig } from './config-key.js'
 import { consistencyMistakes } from './consistency.js'
-import { nearestKey } from './nearest-key.js'
+import { nearestBrokerKey } from './nearest-key.js'
 
 export type ParsedBrokerConfig =
   | { readonly config: BrokerConfig; readonly warnings: readonly string[] }
@@ -30,7 +30,7 @@ export function parseBrokerConfig(properties: ReadonlyMap<string, string>): Pars
 function unknownKeysWarning(unknown: readonly string[]): string {
   const names = Object.keys(brokerConfigs)
   const each = unknown.map((name) => {
-    const nearest = nearestKey(name, names)
+    const nearest = nearestBrokerKey(name, names)
     return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`
   })
   return `Unknown configuration keys, which have no effect: ${each.join(', ')}`

@@ -1,10 +1,10 @@
+import { nearestKey } from '@millrace/protocol'
 import type { AdminConfig } from '../admin/admin-config.js'
 import type { ConsumerConfig } from '../consumer/consumer-config.js'
 import type { ProducerConfig } from '../producer/producer-options.js'
 import type { Bytes } from '../serdes/headers.js'
 import { adminConfigs } from './admin-configs.js'
 import { consumerConfigs } from './consumer-configs.js'
-import { nearestKey } from './nearest-key.js'
 import { producerConfigs } from './producer-configs.js'
 import { configOfProperties } from './properties-file.js'
 

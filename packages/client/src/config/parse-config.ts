@@ -1,5 +1,5 @@
+import { nearestKey } from '@millrace/protocol'
 import type { ConfigInput, ConfigKey, ConfigTable, ConfigValues } from './config-table.js'
-import { nearestKey } from './nearest-key.js'
 
 /** Settings are wrong: all of them, one sentence each. */
 export class ConfigError extends Error {

@@ -1,8 +1,9 @@
 /**
- * Reads Java's `.properties` files, so that a client takes the file of a Java client as it is. Keys that only Java can make
+ * Takes Java's `.properties` files, so that the file of a Java client serves as it is. Keys that only Java can make
  * use of are left out, with a warning.
  */
 import { readFileSync } from 'node:fs'
+import { parseProperties } from '@millrace/protocol'
 import { type Logger, silentLogger } from '../ports.js'
 import { sslConfigs } from './ssl-configs.js'
 
@@ -16,18 +17,6 @@ const JAVA_ONLY = new Set([
   'security.providers',
   'send.buffer.bytes',
 ])
-
-/** The entries of such a text; of a repeated key the last one. */
-export function parseProperties(text: string): ReadonlyMap<string, string> {
-  const entries = new Map<string, string>()
-  for (const line of logicalLines(text)) {
-    let end = 0
-    while (end < line.length && !SEPARATOR.test(line[end] ?? '')) end += line[end] === '\\' ? 2 : 1
-    const value = line.slice(end).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '')
-    entries.set(unescaped(line.slice(0, end)), unescaped(value).trim())
-  }
-  return entries
-}
 
 /** What a client's constructor takes. Errors: those of reading the file. */
 export function readPropertiesFile(file: string, logger: Logger = silentLogger): Readonly<Record<string, unknown>> {
@@ -47,30 +36,4 @@ export function configOfProperties(
     } else config[key] = value
   }
   return config
-}
-
-const SEPARATOR = /[\t\f =:]/
-
-/** Without comments and blanks, continued ones joined. */
-function logicalLines(text: string): readonly string[] {
-  const lines: string[] = []
-  let open = ''
-  for (const natural of text.split(/\r\n|\n|\r/)) {
-    const line = natural.replace(/^[ \t\f]+/, '')
-    if (open === '' && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue
-    const isContinued = /(?:^|[^\\])(?:\\\\)*\\$/.test(line)
-    open += isContinued ? line.slice(0, -1) : line
-    if (isContinued) continue
-    lines.push(open)
-    open = ''
-  }
-  return open === '' ? lines : [...lines, open]
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
-
-function unescaped(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex: string | undefined, char: string) =>
-    hex === undefined ? (ESCAPES[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
-  )
 }

@@ -1,6 +1,7 @@
 /** How a tool's options become the settings of its client: files of Java clients, `key=value` pairs, and what the tool sets. */
 import { readFileSync } from 'node:fs'
-import { type ClientKind, type LenientConfig, lenientConfig, parseProperties } from '@millrace/client'
+import { type ClientKind, type LenientConfig, lenientConfig } from '@millrace/client'
+import { parseProperties } from '@millrace/protocol'
 import { text } from './option-table.js'
 import { ToolError } from './tool.js'
 

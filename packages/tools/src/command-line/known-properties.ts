@@ -1,4 +1,4 @@
-import { nearestKey } from '@millrace/client'
+import { nearestKey } from '@millrace/protocol'
 import { keyValues, readProperties, unknownProperty } from './client-settings.js'
 
 /**

@@ -1,5 +1,5 @@
 /** Command lines by the rules of jopt-simple, which Kafka's tools go by: `--topic x`, `--topic=x`, `-topic x`; `--` ends options. */
-import { nearestKey } from '@millrace/client'
+import { nearestKey } from '@millrace/protocol'
 import type { OptionSpec, OptionTable, OptionValues } from './option-table.js'
 
 /** A command line that its tool does not understand: one sentence, exit code 1. */

@@ -1,5 +1,5 @@
 /** `millrace`: the short umbrella over the command lines, and what Kafka has no command line for. */
-import { nearestKey } from '@millrace/client'
+import { nearestKey } from '@millrace/protocol'
 import { runTool } from '../command-line/run-tool.js'
 import type { Tool, ToolIo } from '../command-line/tool.js'
 import { commandLines } from '../command-lines.js'

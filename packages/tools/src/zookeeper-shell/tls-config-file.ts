@@ -1,6 +1,6 @@
 /** Kafka's file for `-zk-tls-config-file`: the `zookeeper.ssl.*` properties of a broker, as options of a client. */
 import { readFile } from 'node:fs/promises'
-import { parseProperties } from '@millrace/broker'
+import { parseProperties } from '@millrace/protocol'
 import { readTlsFiles, TlsFileError, type ZooKeeperTlsOptions } from '@millrace/zookeeper'
 import { CommandError } from './command-error.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseProperties } from './properties.js'
+import { parseProperties } from './parse-properties.js'
 
 /** What java.util.Properties makes of a text; values without the whitespace around them. */
 const table: readonly { what: string; text: string; entries: Record<string, string> }[] = [

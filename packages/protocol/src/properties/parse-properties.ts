@@ -1,4 +1,4 @@
-/** Reads Java's `.properties` format (java.util.Properties), the format of server.properties. */
+/** Reads Java's `.properties` format (java.util.Properties), in which brokers and clients of Kafka are configured. */
 
 const separators = /[\t\f =:]/
 
