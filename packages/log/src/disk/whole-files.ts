@@ -49,6 +49,12 @@ export async function createFile(disk: Disk, path: string, content: string): Pro
   }
 }
 
+/** Creates an empty file, if it is not there. Not synced. */
+export async function touchFile(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, { create: true })
+  await file.close()
+}
+
 /**
  * Creates a directory so that it survives a crash, if it is not there. Those above it are created, but not synced.
  * Resolves whether it was created.

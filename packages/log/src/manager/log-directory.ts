@@ -18,7 +18,8 @@ import {
   RECOVERY_POINT_CHECKPOINT,
 } from '../core/checkpoints.js'
 import { directoryName, markedDirectoryName, type PartitionDirectory, parseDirectoryName } from '../core/file-names.js'
-import { makeDirectory, readFileIfExists, replaceFile, unlinkIfExists } from '../disk/whole-files.js'
+import { isOutOfSpace } from '../disk/disk.js'
+import { makeDirectory, readFileIfExists, replaceFile, touchFile, unlinkIfExists } from '../disk/whole-files.js'
 import { InFlight } from '../in-flight.js'
 import type { PartitionLog } from '../partition/partition-log.js'
 import { topicIdIn } from '../partition/topic-identity.js'
@@ -121,7 +122,8 @@ export class LogDirectory {
       if (cleanShutdown) await disk.syncDirectory(path)
       await reserve.keep()
       const directory = new LogDirectory(environment, path, { lock, reserve, cleanShutdown })
-      for (const checkpoint of directory.#checkpoints) checkpoint.read = await directory.#read(checkpoint.fileName)
+      for (const checkpoint of directory.#checkpoints)
+        checkpoint.read = await directory.#readOrBegin(checkpoint.fileName)
       return directory
     } catch (error) {
       await lock.release()
@@ -244,16 +246,23 @@ export class LogDirectory {
     return [this.#recoveryPoints, this.#logStarts, this.#highWatermarks]
   }
 
-  async #read(fileName: string): Promise<Map<string, PartitionOffset>> {
+  /** What a checkpoint says. One that is missing is there from now on, empty, as Kafka's are. */
+  async #readOrBegin(fileName: string): Promise<Map<string, PartitionOffset>> {
     const { disk, reporter } = this.environment
-    const content = await readFileIfExists(disk, `${this.path}/${fileName}`)
-    if (content === undefined) return new Map()
+    const path = `${this.path}/${fileName}`
+    const content = await readFileIfExists(disk, path)
+    if (content === undefined) {
+      await touchFile(disk, path).catch((error: unknown) => {
+        if (!isOutOfSpace(error)) throw error
+      })
+      return new Map()
+    }
     try {
       const entries = parseOffsetCheckpoint(content.toString('utf8'))
       return new Map(entries.map((entry) => [directoryName(entry.topic, entry.partition), entry]))
     } catch (error) {
       if (!(error instanceof MalformedCheckpointError)) throw error
-      reporter.warn(`${this.path}/${fileName} is damaged, and begun anew: ${error.message}`)
+      reporter.warn(`${path} is damaged, and begun anew: ${error.message}`)
       return new Map()
     }
   }

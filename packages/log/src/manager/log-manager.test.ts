@@ -90,6 +90,20 @@ test('log manager: partitions are placed where the fewest are, closed cleanly, a
   await again.close()
 })
 
+test('log manager: checkpoints are there from the beginning, empty, as Kafka’s are', async () => {
+  const { open, disk } = setUp()
+  const manager = await open()
+  await manager.getOrCreate('t', 0, TOPIC_ID)
+  for (const name of ['recovery-point-offset', 'log-start-offset', 'replication-offset']) {
+    assert.equal(disk.contentOf(`/one/${name}-checkpoint`).toString(), '')
+  }
+  assert.equal(disk.contentOf('/one/t-0/leader-epoch-checkpoint').toString(), '')
+  disk.powerCut()
+  const again = await open()
+  assert.equal((await again.getOrCreate('t', 0, TOPIC_ID)).latestEpoch, -1)
+  await again.close()
+})
+
 test('log manager: after a crash every log is recovered from its checkpointed recovery point', async () => {
   const { open, die, time } = setUp()
   const manager = await open()

@@ -14,10 +14,12 @@
 import assert from 'node:assert/strict'
 import { basename, dirname } from 'node:path'
 import { NO_TIMESTAMP } from '@millrace/protocol'
+import { LEADER_EPOCH_CHECKPOINT } from '../core/checkpoints.js'
 import { parseDirectoryName } from '../core/file-names.js'
 import type { EpochEndOffset } from '../core/leader-epochs.js'
 import type { LogConfig } from '../core/log-config.js'
 import { lastSequenceOf } from '../core/producer-entry.js'
+import { touchFile } from '../disk/whole-files.js'
 import { IndexCache } from '../segment/index-cache.js'
 import { AppendGate } from './append-gate.js'
 import { EpochCheckpoint } from './epoch-checkpoint.js'
@@ -122,6 +124,8 @@ export class PartitionLog implements FlushableLog {
       logStartOffset: options.logStartOffset ?? 0,
     })
     if (isNew) {
+      // It says nothing yet; Kafka's is there from the beginning too.
+      await touchFile(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`)
       await disk.syncDirectory(directory)
       await (options.syncName?.() ?? disk.syncDirectory(dirname(directory)))
     }
