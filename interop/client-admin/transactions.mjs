@@ -18,7 +18,9 @@ export async function transactions({ t, admin, raw, served, hasCode, isOurs, is2
   await served(!is25, lists, async () => {
     await t.test('listed and described while one is open', async () => {
       const ongoing = await admin.listTransactions({ states: ['Ongoing'] })
-      assert.deepEqual(ongoing, [{ transactionalId: id, producerId: producer.producerId, state: 'Ongoing' }])
+      assert.deepEqual(ongoing, [
+        { transactionalId: id, coordinatorId: 0, producerId: producer.producerId, state: 'Ongoing' },
+      ])
       assert.deepEqual(await admin.listTransactions({ producerIds: [12345] }), [])
       assert.deepEqual(await admin.listTransactions({ durationMs: 3_600_000 }), [])
       const described = await admin.describeTransactions([id, 'nobody']).settled()

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { KafkaAdminClient, KafkaConsumer, KafkaProducer, Serdes } from '../../packages/client/dist/index.js'
 import { startBroker, target } from '../lib/brokers.mjs'
 import { until } from '../lib/programs.mjs'
+import { cleanRestart } from './clean-restart.mjs'
 
 const kind = target === 'millrace' ? 'apache-3.9' : target
 const sessionMs = 6000
@@ -128,6 +129,9 @@ test('a consumer with client.rack reads from the replica in its rack, and from t
   await untilGone(3)
   await exchange(100)
 })
+
+test('a broker that is restarted forgets all batches but the last: those that were not answered are written once', (t) =>
+  cleanRestart(t, kind))
 
 /** A producer that never rests, and a consumer of a group that demands every record once, in order. */
 class Flow {

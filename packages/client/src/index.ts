@@ -155,11 +155,12 @@ export type { RebalanceConsumer, RebalanceListener } from './consumer/rebalance-
 export type { BatchContext, DeadLetterProducer, Decision, RecordContext, RunOptions } from './consumer/run-options.js'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode } from './errors.js'
 export type { ClientMetric } from './metrics/client-metric.js'
+export type { PartitionInfo } from './partition-info.js'
 export type { CallOptions, Logger } from './ports.js'
 export type { RecordMetadata } from './producer/core/delivery.js'
 export { SendError } from './producer/deliveries.js'
 export type { ProduceRequestEvent, SendContext } from './producer/diagnostics.js'
-export { KafkaProducer, type ProducerPartitionInfo } from './producer/kafka-producer.js'
+export { KafkaProducer } from './producer/kafka-producer.js'
 export {
   type Partitioner,
   type PartitionerCluster,

@@ -48,9 +48,13 @@ export const consumerConfigs = {
   'fetch.max.bytes': int(52_428_800, 'The most bytes of one answer.', { min: 0 }),
   'fetch.max.wait.ms': int(500, 'How long a broker waits for fetch.min.bytes.', { min: 0 }),
   'max.partition.fetch.bytes': int(1_048_576, 'The most bytes of one partition in one answer.', { min: 0 }),
-  'buffer.memory': long(BUFFER_MEMORY_BYTES, 'The most bytes that are fetched and not handed out yet (KIP-81).', {
-    min: 1,
-  }),
+  'buffer.memory': long(
+    BUFFER_MEMORY_BYTES,
+    'The most bytes that are fetched and not handed out yet, or that handlers of `run` still need (KIP-81).',
+    {
+      min: 1,
+    },
+  ),
   'check.crcs': boolean(true, 'Checks that batches are as they were written.'),
   'client.rack': string('', 'Where this client is: it reads from a replica there, if brokers allow it (KIP-392).'),
   'allow.auto.create.topics': boolean(true, 'Whether subscribing to a topic may create it.'),

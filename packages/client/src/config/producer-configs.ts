@@ -40,7 +40,7 @@ export const producerConfigs = {
   retries: int(2_147_483_647, 'How often a batch is sent again, within delivery.timeout.ms.', { min: 0 }),
   'compression.type': oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'none', 'How batches are compressed.'),
   'compression.gzip.level': int(-1, '1 to 9; -1 is the codec’s own.', { min: -1, max: 9 }),
-  'compression.lz4.level': int(9, '1 to 17. It is accepted, and always the fast compressor is used.', {
+  'compression.lz4.level': int(9, '1 to 17. Taken, without effect: the codec has the fast compressor only.', {
     min: 1,
     max: 17,
   }),

@@ -2,7 +2,10 @@ import { list, string } from './config-table.js'
 
 /** What Java’s clients have for TLS (`SslConfigs`), as far as it can be followed here; the rest goes into `tls`. */
 export const sslConfigs = {
-  'ssl.truststore.type': string(undefined, 'PEM. What the file holds decides.'),
+  'ssl.truststore.type': string(
+    undefined,
+    'PEM; of JKS and PKCS12 the error says how PEM is made. What the file holds decides.',
+  ),
   'ssl.truststore.location': string(
     undefined,
     'The file with the certificates to trust, in PEM. Unset: those that Node trusts.',

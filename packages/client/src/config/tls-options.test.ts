@@ -26,6 +26,22 @@ yYrVFYtSN39sebANzXKaBBxrRA/GF3x3vxo1okyXMQie7QMWfW20reWL
 -----END PRIVATE KEY-----
 `
 
+/** Made by `keytool -genkeypair -keyalg EC -storetype PKCS12`. */
+const keyStoreInPkcs12 = [
+  'MIID1gIBAzCCA4AGCSqGSIb3DQEHAaCCA3EEggNtMIIDaTCCASAGCSqGSIb3DQEHAaCCAREEggENMIIBCTCCAQUGCyqGSIb3DQEMCgECoIG9MI',
+  'G6MGYGCSqGSIb3DQEFDTBZMDgGCSqGSIb3DQEFDDArBBTwX6HiYrz0ssnSsov6Ap/IS14p0AICJxACASAwDAYIKoZIhvcNAgkFADAdBglghkgB',
+  'ZQMEASoEEOKrsp7DAnp4CTlMQC2owuEEUHQ7GYePmzYhiG3SuDDbmSjLIF9NqUBEOCOoXow9XlfhcA0jP5wUZAEZq1CIw3FWDsmTtcy9rs24t4',
+  'ptvchacAclSeoLAZHKoz7Qpbz0i4WyMTYwEQYJKoZIhvcNAQkUMQQeAgBhMCEGCSqGSIb3DQEJFTEUBBJUaW1lIDE3OTUzMjUzNTg3NDIwggJB',
+  'BgkqhkiG9w0BBwagggIyMIICLgIBADCCAicGCSqGSIb3DQEHATBmBgkqhkiG9w0BBQ0wWTA4BgkqhkiG9w0BBQwwKwQUp4ffXBvAhHKkSo0Gn2',
+  'jhzkwdJKYCAicQAgEgMAwGCCqGSIb3DQIJBQAwHQYJYIZIAWUDBAEqBBBpQ9OQKDOTweom/OykAYgkgIIBsFXO23lMAhVg2yWkysAMq1DkJm96',
+  'gvoBiZ/GeSLq8F26C8q20z56DilukWwyafqDLsYQQkquUtMOTv5FHUQJQGT6OYd+bIh456H4UxJSr/uBAuvQ0sWN8/xKdxvtf6HS8FZGIy+9bZ',
+  'Fh0T7KYLInej5JtVDFS5r172SlA3lxB/JURnoEOau5bTuGO7XJIWBplBSz0H4UP0+fgu2tj0p5n3u/z4/AMAA8sTYDYEVUypM3iAMkAKIqjAt+',
+  'nh2/zRRqewcoCHXHQHTN37cpjNtWdPVqHX2G1J7GsJgHf1hP/50eTrsXvxkrj7RhcmZfSztWArbbbGicTcEMTyGSA0sSnvhblcdYrf0ZIyvdBh',
+  'sRTQZBQSWPT9BOgivY5HTop+s/mELwRS8m5YtYMG5Kao+L1X3d1Q8qxrqEbSdsHNAdksC4Jt1EoWq6D6BvxLKEQvaxEuccHzD7e/L0mztX//Io',
+  'eFUxEpMc+brQHwxZGl7GPMq3acVprQCaIVEKATlbiH0b74XCMyBzPujKEyTIYzvwUiU/pHbxI7p7mOvuwgykTJ9tf2AUCcpmljOtq3cS4nMMTT',
+  'BNMDEwDQYJYIZIAWUDBAIBBQAEINShSAs2MIBIvdkau/bc9gpRqdpjdPPUACQagLb1b1E1BBReBxK1yE6tbBLBbMqPSSR2thIhpAICJxA=',
+].join('')
+
 let dir = ''
 before(() => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-tls-options-'))
@@ -81,13 +97,37 @@ test('ssl.*: the host’s name is checked unless the algorithm is empty; version
   )
 })
 
+test('ssl.*: a key store in PKCS12, and what keytool prints of a trust store, with its words around the certificates', () => {
+  const store = file('key.p12', Buffer.from(keyStoreInPkcs12, 'base64'))
+  const printed = file('trust.pem', `Keystore type: JKS\n\nAlias name: ca\n\n${certificate}\n\n*******\n${certificate}`)
+  const { options, mistakes } = made({
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': store,
+    'ssl.keystore.password': 'changeit',
+    'ssl.truststore.location': printed,
+  })
+  assert.deepEqual(mistakes, [])
+  assert.ok(options.secureContext !== undefined)
+  const wrong = made({ 'ssl.keystore.location': store, 'ssl.keystore.password': 'another' })
+  assert.match(wrong.mistakes.join(), /cannot be used/)
+})
+
 test('ssl.*: what cannot be read is a mistake that says what to do', () => {
   const jks = file('store.jks', Buffer.from('feedfeed00000002', 'hex'))
   const der = file('store.p12', Buffer.from('3082000a020103', 'hex'))
   const wrong: readonly [Parameters<typeof made>[0], RegExp][] = [
-    [{ 'ssl.truststore.location': jks }, /ssl\.truststore\.location=.*store\.jks.*JKS.*PEM/],
-    [{ 'ssl.truststore.location': der }, /ssl\.truststore\.location=.*PKCS12.*PEM/],
-    [{ 'ssl.keystore.location': jks }, /ssl\.keystore\.location=.*JKS.*PKCS12/],
+    [
+      { 'ssl.truststore.location': jks },
+      /ssl\.truststore\.location=.*store\.jks.*JKS.*PEM: keytool -list -rfc -keystore .*store\.jks > .*store\.pem/,
+    ],
+    [
+      { 'ssl.truststore.location': der },
+      /ssl\.truststore\.location=.*PKCS12.*PEM: keytool .*store\.p12 > .*store\.pem/,
+    ],
+    [
+      { 'ssl.keystore.location': jks },
+      /ssl\.keystore\.location=.*JKS.*-destkeystore .*store\.p12 -deststoretype PKCS12/,
+    ],
     [{ 'ssl.keystore.location': der, 'ssl.keystore.password': 'x' }, /cannot be used/],
     [{ 'ssl.keystore.location': join(dir, 'absent.pem') }, /ssl\.keystore\.location=.*absent\.pem.*ENOENT/],
     [{ 'ssl.keystore.location': file('only.pem', certificate) }, /cannot be used/],

@@ -1,5 +1,6 @@
 /** From Java’s `ssl.*` settings to options of `tls.connect`. */
 import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { type ConnectionOptions, createSecureContext, type SecureVersion } from 'node:tls'
 import type { ConfigValues } from './config-table.js'
 import type { sslConfigs } from './ssl-configs.js'
@@ -52,8 +53,8 @@ function trusted(values: SslValues, mistakes: string[]): ConnectionOptions {
   if (store === undefined) return {}
   if (store.type === 'PEM') return { ca: store.bytes }
   mistakes.push(
-    `ssl.truststore.location=${store.file}: a trust store in ${store.type} cannot be read; ` +
-      'put its certificates into a file in PEM (keytool -exportcert -rfc)',
+    `ssl.truststore.location=${store.file}: a trust store in ${store.type} cannot be read; put its certificates ` +
+      `into a file in PEM: keytool -list -rfc -keystore ${store.file} > ${withoutEnding(store.file)}.pem`,
   )
   return {}
 }
@@ -72,8 +73,8 @@ function identity(values: SslValues, mistakes: string[]): ConnectionOptions {
   if (store.type === 'PEM') return { cert: store.bytes, key: store.bytes, ...withPassphrase }
   if (store.type === 'PKCS12') return { pfx: store.bytes, passphrase: values['ssl.keystore.password'] ?? '' }
   mistakes.push(
-    `ssl.keystore.location=${store.file}: a key store in ${store.type} cannot be read; ` +
-      'make one in PKCS12 of it (keytool -importkeystore -deststoretype PKCS12), or in PEM',
+    `ssl.keystore.location=${store.file}: a key store in ${store.type} cannot be read; make one in PKCS12 of it: ` +
+      `keytool -importkeystore -srckeystore ${store.file} -destkeystore ${withoutEnding(store.file)}.p12 -deststoretype PKCS12`,
   )
   return {}
 }
@@ -111,6 +112,10 @@ function inLines(pem: string): string {
     (block, head: string, body: string, foot: string) =>
       body.includes(':') ? block : [head, ...(body.replace(/\s+/g, '').match(/.{1,64}/g) ?? []), foot, ''].join('\n'),
   )
+}
+
+function withoutEnding(file: string): string {
+  return file.slice(0, file.length - extname(file).length)
 }
 
 function messageOf(error: unknown): string {

@@ -12,6 +12,13 @@ import { type OffsetAndMetadata, type TopicPartition, TopicPartitionMap } from '
 import { RecordDeserializationError } from './consumer-errors.js'
 import type { PartitionState } from './core/partition-state.js'
 
+/** The memory that records are views of. */
+export interface KeptMemory {
+  /** Some of its records wait for a handler: it counts until as many calls of `letGo`. */
+  keep(): void
+  letGo(): void
+}
+
 /** What the records of one batch have in common. */
 export interface RecordSource<K, V> {
   readonly state: PartitionState
@@ -20,6 +27,7 @@ export interface RecordSource<K, V> {
   readonly timestampType: TimestampType
   readonly leaderEpoch: number
   readonly bytes: Buffer
+  readonly memory: KeptMemory
   readonly keyDeserializer: Deserializer<K> | undefined
   readonly valueDeserializer: Deserializer<V> | undefined
 }

@@ -43,14 +43,14 @@ export class FetchBuffer<K, V> {
     this.#budget = new FetchBudget(limitBytes)
   }
 
-  /** Of answers that are not read to their end, and of records that wait for handlers. */
+  /** Of answers that are not read to their end, or of whose records some wait for handlers. */
   get bytes(): number {
     return this.#budget.bufferedBytes
   }
 
-  /** Of the latter. */
-  get keptBytes(): number {
-    return this.#budget.keptBytes
+  /** There are some of the latter. */
+  get isKept(): boolean {
+    return this.#budget.isKept
   }
 
   /** Something worthwhile could be asked for. */
@@ -66,16 +66,6 @@ export class FetchBuffer<K, V> {
   /** How many bytes a request may ask for that wants `bytes`; 0: none now. */
   reserve(bytes: number): number {
     return this.#budget.reserve(bytes)
-  }
-
-  /** Records of so many bytes were taken, and wait for their handlers. */
-  keep(bytes: number): void {
-    this.#budget.keep(bytes)
-  }
-
-  /** Their handlers have ended. */
-  letGo(bytes: number): void {
-    this.#budget.letGo(bytes)
   }
 
   /** That request has ended. */

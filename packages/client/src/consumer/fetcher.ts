@@ -88,15 +88,9 @@ export class Fetcher<K, V> {
     }
   }
 
-  /** Records that were taken are not finished yet: so many of their bytes still count. */
-  keep(bytes: number): void {
-    this.#buffer.keep(bytes)
-  }
-
-  /** They are. */
-  letGo(bytes: number): void {
-    this.#buffer.letGo(bytes)
-    if (this.#isStarved && (this.#buffer.hasRoom || this.#buffer.keptBytes === 0)) this.pump()
+  /** Handlers have let go of records. */
+  onLetGo(): void {
+    if (this.#isStarved && (this.#buffer.hasRoom || !this.#buffer.isKept)) this.pump()
   }
 
   /** At most `max` records, fairly. Errors: those of FetchedRecords, if no record comes before them. */
@@ -162,7 +156,7 @@ export class Fetcher<K, V> {
    * later: otherwise they would stop all others.
    */
   #relieve(): void {
-    if (this.#buffer.hasRecords || this.#buffer.keptBytes > 0) return
+    if (this.#buffer.hasRecords || this.#buffer.isKept) return
     if ([...this.#nodes.values()].some(({ isInFlight }) => isInFlight)) return
     this.#buffer.giveBack()
     this.#options.logger.debug({}, 'Buffers of partitions that are paused were given back')

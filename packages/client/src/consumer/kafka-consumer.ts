@@ -9,6 +9,7 @@ import { ClientInstanceId } from '../cluster/client-instance-id.js'
 import { readPropertiesFile } from '../config/properties-file.js'
 import { KafkaError } from '../errors.js'
 import type { ClientMetric } from '../metrics/client-metric.js'
+import type { PartitionInfo } from '../partition-info.js'
 import type { CallOptions, ClientPorts } from '../ports.js'
 import { type OffsetAndMetadata, type TopicPartition, TopicPartitionMap } from '../topic-partition.js'
 import { type BatchesOptions, BatchIterator, type RecordBatch } from './batch-iterator.js'
@@ -23,6 +24,7 @@ import { RecordIterator } from './record-iterator.js'
 import { readableOf, readableStreamOf } from './record-streams.js'
 import type { RunOptions } from './run-options.js'
 import { runHandlers } from './runner.js'
+import { TopicLookups } from './topic-lookups.js'
 
 /** As whom a transaction commits offsets (KIP-447). */
 export interface ConsumerGroupMetadata {
@@ -66,6 +68,7 @@ const CLOSE_TIMEOUT_MS = 30_000
 export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, AsyncIterable<ConsumerRecord<K, V>> {
   readonly #engine: ConsumerEngine<K, V>
   readonly #clientInstanceId: ClientInstanceId
+  readonly #topics: TopicLookups
   #listener: RebalanceListener | undefined
   #failure: KafkaError | undefined
   #isRunning = false
@@ -78,6 +81,7 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
       listen: async (kind, partitions) => await callListener(this.#listener, kind, partitions.map(plain), this.#engine),
     })
     this.#clientInstanceId = new ClientInstanceId(this.#engine.cluster)
+    this.#topics = new TopicLookups(this.#engine.cluster, settings.cluster.allowAutoTopicCreation)
   }
 
   /**
@@ -331,6 +335,22 @@ export class KafkaConsumer<K = Buffer, V = Buffer> implements AsyncDisposable, A
     return new TopicPartitionMap(
       [...found].map(([query, { offset, timestamp }]) => [query, offset < 0 ? null : { offset, timestamp }]),
     )
+  }
+
+  /**
+   * The partitions of a topic, whether this consumer reads it or not; none, if there is no such topic: it may have been made by
+   * this call, if the broker has `auto.create.topics.enable` and `allow.auto.create.topics` is not false. `timeoutMs`: default
+   * `default.api.timeout.ms`. Errors: TOPIC_AUTHORIZATION_FAILED, INVALID_TOPIC_EXCEPTION, TIMEOUT.
+   */
+  async partitionsFor(topic: string, options: CallOptions = {}): Promise<PartitionInfo[]> {
+    const engine = this.#open()
+    return await this.#topics.partitionsOf(topic, engine.deadline('partitionsFor()', options))
+  }
+
+  /** All topics that this consumer may see, those that are Kafka's own too, with their partitions. As `partitionsFor`. */
+  async listTopics(options: CallOptions = {}): Promise<Map<string, PartitionInfo[]>> {
+    const engine = this.#open()
+    return await this.#topics.all(engine.deadline('listTopics()', options))
   }
 
   /** Records up to the end that this isolation level sees; undefined: not known yet. Errors: ILLEGAL_STATE, if it is not assigned. */

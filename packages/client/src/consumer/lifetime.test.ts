@@ -134,4 +134,36 @@ test('processes', async (t) => {
     assert.ok(most > limit / 4, 'it reads ahead')
     assert.equal(consumer.metrics().get('buffered-bytes'), 0)
   })
+
+  for (const compression of ['none', 'gzip'] as const) {
+    await t.test(`one slow handler keeps all of its answer, which counts until it ends (${compression})`, async () => {
+      const topic = await kafka.createTopic()
+      const records = Array.from({ length: 20 }, () => ({ value: Buffer.alloc(50_000) }))
+      await kafka.produce(topic, 0, records, { compression })
+      const consumer = kafka.consumer()
+      consumer.assign([tp(topic)])
+      const buffered = () => consumer.metrics().get('buffered-bytes') ?? 0
+      const controller = new AbortController()
+      let finished = 0
+      let letSlowOneGo = () => {}
+      const slow = new Promise<void>((resolve) => {
+        letSlowOneGo = resolve
+      })
+      const running = consumer.run({
+        ordering: 'unordered',
+        signal: controller.signal,
+        async eachRecord({ offset }) {
+          if (offset === 7) await slow
+          finished++
+        },
+      })
+      await until(() => finished === 19, 'all others are finished')
+      assert.ok(buffered() >= 1_000_000 && buffered() < 1_100_000, `${buffered()} bytes count`)
+      letSlowOneGo()
+      await until(() => buffered() === 0, 'nothing counts any more')
+      assert.equal(finished, 20)
+      controller.abort()
+      await running
+    })
+  }
 })

@@ -103,6 +103,38 @@ test('reading', async (t) => {
     await assert.rejects(strict.endOffsets([tp(freshName('absent'))], { timeoutMs: 300 }), withCode('TIMEOUT'))
   })
 
+  await t.test('partitionsFor and listTopics: of topics that it does not read', async () => {
+    const topic = await kafka.createTopic(3)
+    const other = await kafka.createTopic()
+    const consumer = kafka.consumer({ 'allow.auto.create.topics': false })
+    const [first, ...rest] = await consumer.partitionsFor(topic)
+    assert(first)
+    assert.ok(first.leader >= 0)
+    const brokers = [first.leader]
+    assert.deepEqual(first, {
+      topic,
+      partition: 0,
+      leader: first.leader,
+      replicas: brokers,
+      inSyncReplicas: brokers,
+      offlineReplicas: [],
+    })
+    assert.deepEqual(
+      rest.map(({ partition }) => partition),
+      [1, 2],
+    )
+    assert.deepEqual(await consumer.partitionsFor(freshName('nothing')), [])
+    await assert.rejects(consumer.partitionsFor('no topic'), withCode('INVALID_TOPIC_EXCEPTION'))
+    const topics = await consumer.listTopics()
+    assert.deepEqual([topics.get(topic)?.length, topics.get(other)?.length], [3, 1])
+    assert.deepEqual(topics.get(topic)?.[0], first)
+    consumer.assign([tp(topic)])
+    await readAll(consumer, (await kafka.produce(topic, 0, ['a'])) + 1)
+    assert.deepEqual(await consumer.partitionsFor(topic), topics.get(topic))
+    await consumer.close()
+    await assert.rejects(consumer.listTopics(), withCode('CLOSED'))
+  })
+
   await t.test('auto.offset.reset none: no committed offset, and one outside of the log', async () => {
     const topic = await kafka.createTopic()
     await kafka.produce(topic, 0, numbers(5))

@@ -1,5 +1,5 @@
 /** What a runner has of each partition: records that wait for handlers or are with them, and how far they are finished. */
-import type { ConsumerRecord, PartitionRecords } from './consumer-record.js'
+import { ConsumerRecord, type KeptMemory, type PartitionRecords } from './consumer-record.js'
 import { CommitWatermark, type WorkInProgress } from './core/commit-watermark.js'
 import type { PartitionState } from './core/partition-state.js'
 
@@ -9,8 +9,8 @@ export interface Work<K, V> {
   readonly part: PartitionRecords<K, V>
   readonly records: readonly ConsumerRecord<K, V>[]
   readonly entry: WorkInProgress
-  /** What the records take of `buffer.memory` until they are finished. */
-  readonly bytes: number
+  /** Counts until they are finished. */
+  readonly memory: KeptMemory | undefined
   /** How many of them are finished. */
   processed: number
   /** Monotonic: when the handler was called that is waited for. */
@@ -63,11 +63,27 @@ export class PartitionProgress {
   }
 }
 
-/** Of keys and values, as they are in memory. */
-export function bytesOf<K, V>(records: readonly ConsumerRecord<K, V>[]): number {
-  let bytes = 0
-  for (const { serializedKeySize, serializedValueSize } of records) {
-    bytes += Math.max(0, serializedKeySize) + Math.max(0, serializedValueSize)
+/** What the records are views of; undefined: there are none. */
+export function memoryOf<K, V>(records: readonly ConsumerRecord<K, V>[]): KeptMemory | undefined {
+  let memory: KeptMemory | undefined
+  let others: Set<KeptMemory> | undefined
+  for (const record of records) {
+    const own = ConsumerRecord.sourceOf(record).memory
+    memory ??= own
+    if (own === memory) continue
+    others ??= new Set([memory])
+    others.add(own)
   }
-  return bytes
+  return others === undefined ? memory : together([...others])
+}
+
+function together(memories: readonly KeptMemory[]): KeptMemory {
+  return {
+    keep: () => {
+      for (const memory of memories) memory.keep()
+    },
+    letGo: () => {
+      for (const memory of memories) memory.letGo()
+    },
+  }
 }

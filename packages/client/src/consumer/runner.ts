@@ -3,7 +3,7 @@
  *
  *     poll ──► lanes (partition, key, or none) ──► handlers ──► watermark of each partition ──► commits
  *
- * What waits for handlers counts as buffered (`buffer.memory`). A partition of which too much waits is held: nothing more is
+ * Answers whose records wait for handlers count as buffered (`buffer.memory`). A partition of which too much waits is held: nothing more is
  * taken from its buffer. A partition that is to be given up is drained first: what has not begun is dropped, what has is
  * awaited. How handlers are called, and what becomes of what they throw, is in handler-calls.ts.
  */
@@ -16,7 +16,7 @@ import { type Ordering, WorkLanes } from './core/work-lanes.js'
 import { HandlerCalls } from './handler-calls.js'
 import { LoopTurns } from './loop-turns.js'
 import type { RunOptions } from './run-options.js'
-import { bytesOf, PartitionProgress, type Work } from './run-work.js'
+import { memoryOf, PartitionProgress, type Work } from './run-work.js'
 
 const MAX_CONCURRENCY = 16
 /** A partition with this many polls' worth of records that wait for handlers is held. */
@@ -41,8 +41,8 @@ class Runner<K, V> {
   readonly #draining = new Set<string>()
   #onIdle: (() => void)[] = []
   #unkeyed = 0
-  /** Of work that is not over. */
-  #keptBytes = 0
+  /** Work that is not over, whose memory counts. */
+  readonly #kept = new Set<Work<K, V>>()
   #isStarting = false
   #isStopped = false
   #failure: { readonly error: unknown } | undefined
@@ -84,7 +84,7 @@ class Runner<K, V> {
       engine.drain = undefined
       engine.activity.oldestHandler = undefined
       this.#giveBack()
-      this.#letGo(this.#keptBytes)
+      for (const work of this.#kept) this.#letGo(work)
     }
     if (this.#failure !== undefined) throw this.#failure.error
   }
@@ -140,10 +140,11 @@ class Runner<K, V> {
     records: readonly ConsumerRecord<K, V>[],
     entry: WorkInProgress,
   ): void {
-    const bytes = bytesOf(records)
-    this.#keptBytes += bytes
-    this.#engine.fetcher.keep(bytes)
-    this.#lanes.add(lane, { progress, part, records, entry, bytes, processed: 0, startMs: 0 })
+    const memory = memoryOf(records)
+    const work: Work<K, V> = { progress, part, records, entry, memory, processed: 0, startMs: 0 }
+    memory?.keep()
+    this.#kept.add(work)
+    this.#lanes.add(lane, work)
   }
 
   #laneOf({ key: partitionKey }: PartitionState, record: ConsumerRecord<K, V>): string {
@@ -193,17 +194,17 @@ class Runner<K, V> {
     }
     work.progress.waiting -= work.records.length
     this.#lanes.end(lane)
-    this.#letGo(work.bytes)
+    this.#letGo(work)
     this.#hold(work.progress)
     for (const look of this.#onIdle) look()
     this.#startWork()
   }
 
   /** What is dropped when the runner ends is let go of at once. */
-  #letGo(bytes: number): void {
-    const kept = Math.min(bytes, this.#keptBytes)
-    this.#keptBytes -= kept
-    this.#engine.fetcher.letGo(kept)
+  #letGo(work: Work<K, V>): void {
+    if (!this.#kept.delete(work)) return
+    work.memory?.letGo()
+    this.#engine.fetcher.onLetGo()
   }
 
   /** A partition that has gone has another epoch. */

@@ -22,9 +22,24 @@ export function noSuchPartition(topic: string, partition: number, partitionCount
   return new KafkaError('INVALID_ARGUMENT', message)
 }
 
-export function tooLarge(bytes: number, maxRecordBytes: number): KafkaError {
-  const message = `a record of about ${bytes} bytes: max.request.size and buffer.memory allow ${maxRecordBytes}`
-  return new KafkaError('MESSAGE_TOO_LARGE', message)
+/** How large a record may be. */
+export interface RecordLimits {
+  /** `max.request.size` */
+  readonly maxRequestBytes: number
+  /** `buffer.memory` */
+  readonly bufferBytes: number
+}
+
+/** In the words that Kafka's command lines print. */
+export function tooLarge(bytes: number, { maxRequestBytes, bufferBytes }: RecordLimits): KafkaError {
+  const why =
+    bytes > maxRequestBytes
+      ? `${maxRequestBytes}, which is the value of the max.request.size configuration.`
+      : `the total memory buffer you have configured with the buffer.memory configuration (${bufferBytes}).`
+  return new KafkaError(
+    'MESSAGE_TOO_LARGE',
+    `The message is ${bytes} bytes when serialized which is larger than ${why}`,
+  )
 }
 
 /** `partitionCount` 0: the topic is not known at all. */

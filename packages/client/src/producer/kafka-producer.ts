@@ -11,6 +11,7 @@ import { ClientInstanceId } from '../cluster/client-instance-id.js'
 import { readPropertiesFile } from '../config/properties-file.js'
 import { errorOf, KafkaError } from '../errors.js'
 import { type ClientMetric, clientMetrics } from '../metrics/client-metric.js'
+import { type PartitionInfo, partitionInfos } from '../partition-info.js'
 import type { CallOptions, ClientPorts } from '../ports.js'
 import type { Bytes } from '../serdes/headers.js'
 import type { OffsetAndMetadata, TopicPartition } from '../topic-partition.js'
@@ -33,18 +34,6 @@ import { RecordSerializer } from './record-serializer.js'
 import { type Transaction, TransactionScope } from './transaction.js'
 import type { TransactionManager } from './transaction-manager.js'
 import type { TransactionGroupMetadata } from './transaction-requests.js'
-
-/** A partition as `partitionsFor` tells of it. Java's `PartitionInfo`. */
-export interface ProducerPartitionInfo {
-  readonly topic: string
-  readonly partition: number
-  /** Id of the broker that leads it; −1: there is none at the moment. */
-  readonly leader: number
-  /** Ids of the brokers that have it, the preferred leader first. */
-  readonly replicas: readonly number[]
-  /** Those of them that are in sync. */
-  readonly inSyncReplicas: readonly number[]
-}
 
 type MakeDelivery = (metadata: PendingMetadata) => Delivery
 
@@ -178,7 +167,7 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
    * Errors: KafkaError. `TIMEOUT` if the topic is not known after `timeoutMs` (default `max.block.ms`, 60 s);
    * `TOPIC_AUTHORIZATION_FAILED`, `INVALID_TOPIC_EXCEPTION`, `CLOSED`; the signal's reason.
    */
-  async partitionsFor(topic: string, options: CallOptions = {}): Promise<ProducerPartitionInfo[]> {
+  async partitionsFor(topic: string, options: CallOptions = {}): Promise<PartitionInfo[]> {
     this.#checkOpen()
     const maxBlockMs = this.#config.values['max.block.ms']
     const deadline = Deadline.of(this.#ports, `partitionsFor(${topic})`, options, maxBlockMs)
@@ -190,13 +179,7 @@ export class KafkaProducer<K = Bytes, V = Bytes> implements AsyncDisposable {
       if (error !== undefined && info.partitions.length === 0) throw error
       return info
     })
-    return partitions.map(({ partition, leader, replicas, isr }) => ({
-      topic,
-      partition,
-      leader,
-      replicas: [...replicas],
-      inSyncReplicas: [...isr],
-    }))
+    return partitionInfos(topic, partitions)
   }
 
   /**

@@ -190,7 +190,7 @@ export class ProducerEngine {
       maxBlockMs: values['max.block.ms'],
       maxIdleMs: values['metadata.max.idle.ms'],
       batchBytes: values['batch.size'],
-      maxRecordBytes: Math.min(values['max.request.size'], values['buffer.memory']),
+      limits: { maxRequestBytes: values['max.request.size'], bufferBytes: values['buffer.memory'] },
       partition,
       ignoresKeys,
       isAdaptive: values['partitioner.adaptive.partitioning.enable'],

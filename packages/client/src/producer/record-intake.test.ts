@@ -89,7 +89,7 @@ class Fixture {
       maxBlockMs: 100,
       maxIdleMs: 1000,
       batchBytes: 100,
-      maxRecordBytes: 500,
+      limits: { maxRequestBytes: 500, bufferBytes: 500 },
       partition: undefined,
       ignoresKeys: false,
       isAdaptive: true,
@@ -199,4 +199,14 @@ test('without keys, adaptive: a partition with a long queue gets less', () => {
   for (let n = 0; n < 100; n++) fixture.send('v')
   const toLong = fixture.placed.filter(([, partition]) => partition === 0).length
   assert(toLong < 20, `${toLong} of 100`)
+})
+
+test('a record is too large from the size on that Kafka takes it to have', () => {
+  const options = { limits: { maxRequestBytes: 95, bufferBytes: 1000 } }
+  const fixture = new Fixture(options)
+  fixture.learn(snapshotOf([0]))
+  fixture.send('fits', 0, 10)
+  fixture.send('one byte more', 0, 11)
+  assert.deepEqual(fixture.settled, ['one byte more MESSAGE_TOO_LARGE'])
+  assert.equal(fixture.placed.length, 1)
 })

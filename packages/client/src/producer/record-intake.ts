@@ -18,10 +18,19 @@ import type { FlushEpoch } from './core/flush-epoch.js'
 import type { PartitionQueue } from './core/producer-batch.js'
 import { recordBytesUpperBound } from './core/producer-batch.js'
 import type { TopicState } from './core/topic-state.js'
-import { exhausted, fatalErrorOf, noSuchPartition, notPresent, placementError, tooLarge } from './intake-errors.js'
+import {
+  exhausted,
+  fatalErrorOf,
+  noSuchPartition,
+  notPresent,
+  placementError,
+  type RecordLimits,
+  tooLarge,
+} from './intake-errors.js'
 import { PartitionChoice, type PartitionChoiceOptions } from './partition-choice.js'
 import type { ProducerMetrics } from './producer-metrics.js'
 import type { ProducerRecord } from './producer-record.js'
+import { BATCH_OVERHEAD, batchBytesUpperBound } from './record-size.js'
 import { TopicStates } from './topic-states.js'
 
 /** A record as it will be written. */
@@ -51,7 +60,7 @@ export interface RecordIntakeOptions extends PartitionChoiceOptions {
   readonly maxBlockMs: number
   readonly maxIdleMs: number
   readonly batchBytes: number
-  readonly maxRecordBytes: number
+  readonly limits: RecordLimits
   /** The record is about to be appended there. Errors: the record fails with it. */
   readonly onPartition: (queue: PartitionQueue) => void
   /** There is something to send, or to wait for. */
@@ -65,12 +74,16 @@ export class RecordIntake {
   readonly #topics: TopicStates
   readonly #choice: PartitionChoice
   readonly #unknown = new Map<string, WaitingRecord[]>()
+  /** A record up to it needs no closer look. */
+  readonly #surelyFitsBytes: number
   #crowded: WaitingRecord[] = []
   #cancelTimer: (() => void) | undefined
   readonly #stop: readonly (() => void)[]
 
   constructor(options: RecordIntakeOptions) {
     this.#options = options
+    const { maxRequestBytes, bufferBytes } = options.limits
+    this.#surelyFitsBytes = Math.min(maxRequestBytes, bufferBytes) - BATCH_OVERHEAD
     this.#topics = new TopicStates(options.batchBytes)
     this.#choice = new PartitionChoice(options, this.#topics)
     const { metadata } = options.cluster
@@ -97,9 +110,13 @@ export class RecordIntake {
     const { record, key, value, headers } = serialized
     const nowMs = this.#options.ports.monotonicMs()
     const bytes = recordBytesUpperBound(key, value, headers)
-    if (bytes > this.#options.maxRecordBytes) {
-      this.#refuse(serialized, tooLarge(bytes, this.#options.maxRecordBytes))
-      return
+    if (bytes > this.#surelyFitsBytes) {
+      const exact = batchBytesUpperBound(key, value, headers)
+      const { limits } = this.#options
+      if (exact > Math.min(limits.maxRequestBytes, limits.bufferBytes)) {
+        this.#refuse(serialized, tooLarge(exact, limits))
+        return
+      }
     }
     const topic = this.#topicOf(record.topic)
     topic.lastUsedMs = nowMs

@@ -77,6 +77,24 @@ test('fetch budget: never more than the limit under way, and never nothing when 
   assert.equal(new FetchBudget(1).reserve(5000), 1)
 })
 
+test('fetch budget: an answer counts while a record of it is kept, what a batch was decompressed to only then', () => {
+  const budget = new FetchBudget(1000)
+  const answer = budget.hold(300, 1)
+  const batch = answer.beside(500)
+  assert.equal(budget.bufferedBytes, 300)
+  answer.keep()
+  batch.keep()
+  batch.keep()
+  assert.deepEqual([budget.bufferedBytes, budget.isKept], [800, true])
+  answer.release()
+  batch.letGo()
+  assert.equal(budget.bufferedBytes, 800)
+  answer.letGo()
+  assert.deepEqual([budget.bufferedBytes, budget.isKept], [500, true])
+  batch.letGo()
+  assert.deepEqual([budget.bufferedBytes, budget.isKept, budget.isIdle], [0, false, true])
+})
+
 test('commit watermark: the offset below which all is finished, in whatever order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(Array.from({ length: 30 }, (_, index) => index)), (order) => {

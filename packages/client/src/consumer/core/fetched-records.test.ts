@@ -43,6 +43,9 @@ function fetched<V = Buffer>(
     release: () => {
       released++
     },
+    keep() {},
+    letGo() {},
+    beside: () => memory,
   }
   const records = new FetchedRecords<Buffer, V>(
     state,

@@ -28,7 +28,7 @@ import {
 } from '@millrace/protocol'
 import type { Deserializer } from '../../serdes/serde.js'
 import { PartitionError, type RecordDeserializationError } from '../consumer-errors.js'
-import { ConsumerRecord, type PartitionRecords, type RecordSource } from '../consumer-record.js'
+import { ConsumerRecord, type KeptMemory, type PartitionRecords, type RecordSource } from '../consumer-record.js'
 import type { PartitionState } from './partition-state.js'
 
 const MAGIC_V2 = 2
@@ -49,9 +49,12 @@ export interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-/** The memory of one answer, which is free when the last of its partitions is read. */
-export interface ResponseMemory {
+/** The memory of one answer, which is free when the last of its partitions is read, and no record of it is kept. */
+export interface ResponseMemory extends KeptMemory {
+  /** One of its partitions is read. */
   release(): void
+  /** What a batch of it has become when it was decompressed: it counts only while it is kept. */
+  beside(bytes: number): KeptMemory
 }
 
 export class FetchedRecords<K, V> {
@@ -243,6 +246,7 @@ export class FetchedRecords<K, V> {
       timestampType: timestampTypeOf(batchAttributes(batch, at)),
       leaderEpoch: this.#batchLeaderEpoch,
       bytes: cursor.bytes,
+      memory: cursor.bytes === this.bytes ? this.#memory : this.#memory.beside(cursor.bytes.length),
       keyDeserializer,
       valueDeserializer,
     }

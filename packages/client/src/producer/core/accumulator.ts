@@ -26,6 +26,7 @@ export interface AccumulatorSettings extends BatchSettings {
   readonly isOrderGuaranteedByMuting: boolean
 }
 
+const NO_BATCHES: readonly ProducerBatch[] = []
 /** A batch may be a bit larger than `batch.size`: estimates are estimates. */
 const SLACK_BYTES = 64
 const FREE_BYTES_MAX = 4 * 1024 * 1024
@@ -39,6 +40,7 @@ export class Accumulator {
   readonly #tracker: SequenceTracker | undefined
   /** Partitions that have something to send. */
   readonly active = new Set<PartitionQueue>()
+  /** Not done, in order of creation. */
   readonly #incomplete = new Set<ProducerBatch>()
   #epoch = new FlushEpoch()
   #epochs: FlushEpoch[] = []
@@ -158,7 +160,7 @@ export class Accumulator {
 
   /** Whether something of the partition is to be sent now, to a broker with so many requests in flight. */
   isReady(queue: PartitionQueue, inFlight: number, nowMs: number): boolean {
-    const batch = queue.batches[0]
+    const batch = queue.next
     if (batch === undefined || !this.#maySend(queue, batch, nowMs)) return false
     const { lingerMs, isLingerAdaptive } = this.#settings
     return (
@@ -175,7 +177,7 @@ export class Accumulator {
 
   /** When a partition that is not ready will be, by time alone; never, if time is not what it waits for. */
   nextReadyMs(queue: PartitionQueue, nowMs: number): number {
-    const batch = queue.batches[0]
+    const batch = queue.next
     if (batch === undefined) return Number.POSITIVE_INFINITY
     const lingeredMs = batch.attempts > 0 ? 0 : batch.createdMs + this.#settings.lingerMs
     const readyMs = Math.max(lingeredMs, batch.retryAtMs)
@@ -190,7 +192,7 @@ export class Accumulator {
     const drained: ProducerBatch[] = []
     let bytes = 0
     for (const queue of queues) {
-      const batch = queue.batches[0]
+      const batch = queue.next
       if (batch === undefined || !this.#maySend(queue, batch, nowMs)) continue
       if (drained.length > 0 && bytes + batch.estimatedBytes > this.#settings.maxRequestBytes) continue
       queue.take()
@@ -227,11 +229,10 @@ export class Accumulator {
     topic.compressionRatio = Math.max(1, batch.compressionRatio)
     const parts = batch.split()
     if (this.#tracker !== undefined && batch.hasSequence) this.#tracker.onSplit(batch, parts)
-    this.#incomplete.delete(batch)
+    this.#replaceIncomplete(batch, parts)
     this.#usedBytes -= batch.recordBytes
     for (const part of parts) {
       batch.queue.requeue(part)
-      this.#incomplete.add(part)
       this.#usedBytes += part.recordBytes
     }
     this.active.add(batch.queue)
@@ -239,6 +240,10 @@ export class Accumulator {
 
   /** `isAnswered`: a broker said so, and has read all of it. */
   complete(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number, isAnswered = true): void {
+    for (const earlier of this.#tracker?.writtenBefore(batch) ?? NO_BATCHES) {
+      this.#remove(earlier)
+      this.complete(earlier, -1, -1)
+    }
     this.#landed(batch)
     const isFirst = !batch.isDone
     this.#done(batch)
@@ -266,9 +271,9 @@ export class Accumulator {
   expired(nowMs: number): ProducerBatch[] {
     const expired: ProducerBatch[] = []
     for (const batch of this.#incomplete) {
-      if (nowMs - batch.createdMs >= this.#settings.deliveryTimeoutMs) expired.push(batch)
-      // In order of creation, but for parts of split ones, which are found a moment later.
-      else break
+      // In order of creation.
+      if (nowMs - batch.createdMs < this.#settings.deliveryTimeoutMs) break
+      expired.push(batch)
     }
     return expired
   }
@@ -317,6 +322,16 @@ export class Accumulator {
     if (!this.#incomplete.delete(batch)) return
     this.#usedBytes -= batch.recordBytes
     assert(this.#usedBytes >= 0)
+  }
+
+  /** They expire when it would have, before what was made later. */
+  #replaceIncomplete(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    const all = [...this.#incomplete]
+    this.#incomplete.clear()
+    for (const each of all) {
+      if (each !== batch) this.#incomplete.add(each)
+      else for (const part of parts) this.#incomplete.add(part)
+    }
   }
 
   #remove(batch: ProducerBatch): void {

@@ -17,6 +17,8 @@ export interface QueuedBatch {
   readonly ordinal: number
   /** No more records are added. */
   readonly isSealed: boolean
+  /** Not to be sent for now: those behind it go first. */
+  readonly isSetAside: boolean
 }
 
 export class BatchQueue<Batch extends QueuedBatch> {
@@ -57,6 +59,12 @@ export class BatchQueue<Batch extends QueuedBatch> {
     return last === undefined || last.isSealed ? undefined : last
   }
 
+  /** The batch to be sent next. */
+  get next(): Batch | undefined {
+    const first = this.batches[0]
+    return first?.isSetAside === true ? this.batches.find((batch) => !batch.isSetAside) : first
+  }
+
   push(batch: Batch): void {
     this.batches.push(batch)
   }
@@ -66,10 +74,13 @@ export class BatchQueue<Batch extends QueuedBatch> {
     insertByOrdinal(this.batches, batch)
   }
 
+  /** The next one leaves the queue. */
   take(): Batch {
-    const batch = this.batches.shift()
-    assert(batch !== undefined, 'there is a batch')
-    return batch
+    const { next } = this
+    assert(next !== undefined, 'there is a batch')
+    if (next === this.batches[0]) this.batches.shift()
+    else this.remove(next)
+    return next
   }
 
   /** From the queue, wherever it is. */

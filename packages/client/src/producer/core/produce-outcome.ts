@@ -25,6 +25,8 @@ export interface RetryLimits {
   readonly deliveryTimeoutMs: number
 }
 
+const WRITTEN_SOMEWHERE: ProduceOutcome = { kind: 'written', baseOffset: -1, logAppendTimeMs: -1 }
+
 /** Decides by the answer; asks the tracker, which prepares what another try needs. */
 export function produceOutcome(
   batch: ProducerBatch,
@@ -38,6 +40,7 @@ export function produceOutcome(
   if (error === undefined) return { kind: 'written', baseOffset, logAppendTimeMs }
   if (error.code === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return { kind: 'split', error }
   const hasTriesLeft = batch.attempts < limits.retries && nowMs - batch.createdMs < limits.deliveryTimeoutMs
+  if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && tracker?.isWritten(batch) === true) return WRITTEN_SOMEWHERE
   if (hasTriesLeft) {
     const mayRetry =
       tracker === undefined || !batch.hasSequence
@@ -46,7 +49,7 @@ export function produceOutcome(
     if (mayRetry) return { kind: 'retry', error }
   }
   // It was written before, so long ago that the broker does not know the offset any more.
-  if (error.code === 'DUPLICATE_SEQUENCE_NUMBER') return { kind: 'written', baseOffset: -1, logAppendTimeMs: -1 }
+  if (error.code === 'DUPLICATE_SEQUENCE_NUMBER') return WRITTEN_SOMEWHERE
   return { kind: 'failed', error, wasRefused: hasTriesLeft }
 }
 

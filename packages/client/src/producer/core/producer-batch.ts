@@ -56,6 +56,10 @@ export class ProducerBatch {
   isSealed = false
   isInFlight = false
   isDone = false
+  /** It was sent with its present sequence and came back without an acknowledgement: it may be in the log. */
+  isInDoubt = false
+  /** Not to be sent for now: those behind it are asked about first. */
+  isSetAside = false
   /** How often it was sent and came back. */
   attempts = 0
   /** Monotonic: not to be sent again before, unless its partition has a new leader. */
@@ -157,6 +161,7 @@ export class ProducerBatch {
 
   setProducerState(producerId: number, producerEpoch: number, baseSequence: number, isTransactional: boolean): void {
     if (this.hasSequence) this.hasSequenceBeenReset = true
+    this.isInDoubt = false
     this.producerId = producerId
     this.producerEpoch = producerEpoch
     this.baseSequence = baseSequence
@@ -267,6 +272,11 @@ const MAX_INT32 = 2 ** 31 - 1
 /** Sequences go round: after 2³¹ − 1 comes 0. */
 export function addSequence(sequence: number, count: number): number {
   return sequence > MAX_INT32 - count ? count - (MAX_INT32 - sequence) - 1 : sequence + count
+}
+
+/** How many steps lead from one sequence to another one. */
+export function sequencesBetween(from: number, to: number): number {
+  return (to - from) & MAX_INT32
 }
 
 /** Length 5, attributes 1, timestamp 10, offset 5, and three lengths of 5. */

@@ -6,13 +6,19 @@
  * anew with a higher epoch, by which the broker knows that the old numbers count no more. A producer that is only idempotent
  * raises its epoch by itself; one with transactions has to ask its coordinator, which is not the business of this class.
  *
+ * Before numbers begin anew it must be known that nothing of what they replace is in the log. A broker that was restarted
+ * knows only the last batch of each producer: repeat an earlier one, which is written, and it is refused as if out of order.
+ * What tells is those behind it. A broker takes a batch if it is the next one, and takes for a repetition only what it has:
+ * either way all before it are in the log. So a batch in doubt that is refused is set aside, and those behind it are sent,
+ * one after the other: the first that is accepted speaks for those set aside, and if none is, none of them is written.
+ *
  * Source: Kafka's TransactionManager and TxnPartitionMap.
  */
 import assert from 'node:assert/strict'
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from '@millrace/protocol'
 import type { KafkaError } from '../../errors.js'
 import type { PartitionQueue } from './producer-batch.js'
-import { addSequence, type ProducerBatch } from './producer-batch.js'
+import { addSequence, type ProducerBatch, sequencesBetween } from './producer-batch.js'
 
 const MAX_EPOCH = 0x7fff
 
@@ -71,10 +77,11 @@ export class SequenceTracker {
     const { queue } = batch
     // What is on the wire lands before sequences begin anew: what it was sent with must not change.
     if (!this.hasProducerId) return false
-    const next = queue.unacknowledged[0]
     const rewrittenFrom = this.#toRewrite.get(queue)
+    const next = firstInQuestion(queue)
     if (rewrittenFrom !== undefined) return batch === next && isUndecided(batch, rewrittenFrom)
     if (!batch.hasSequence) {
+      if (isAsideAny(queue)) return false
       // Batches of another epoch must be done before those of the new one are sent, or the broker could mix them up.
       if (next !== undefined && this.#isStale(queue)) return false
       // A broker takes any sequence from a producer that is new to it: the first batch must land before another follows,
@@ -97,19 +104,43 @@ export class SequenceTracker {
     queue.track(batch)
   }
 
+  /** Those set aside that are in the log, because one behind them is. */
+  writtenBefore(batch: ProducerBatch): readonly ProducerBatch[] {
+    const { ordinal, producerEpoch, producerId, queue } = batch
+    if (!isAsideAny(queue)) return NO_BATCHES
+    return queue.unacknowledged.filter(
+      (earlier) =>
+        earlier.isSetAside &&
+        earlier.ordinal < ordinal &&
+        earlier.producerId === producerId &&
+        earlier.producerEpoch === producerEpoch,
+    )
+  }
+
+  /** Whether a batch that is refused as out of order is in the log, because one behind it was acknowledged. */
+  isWritten(batch: ProducerBatch): boolean {
+    const { producerEpoch, producerId } = batch.queue
+    if (this.isTransactional || !batch.isInDoubt) return false
+    return batch.producerId === producerId && batch.producerEpoch === producerEpoch && this.#isCovered(batch)
+  }
+
   onAcknowledged(batch: ProducerBatch, baseOffset: number): void {
     const { queue } = batch
     if (batch.producerId === queue.producerId && batch.producerEpoch === queue.producerEpoch) {
-      if (batch.lastSequence > queue.lastAckedSequence) queue.lastAckedSequence = batch.lastSequence
+      if (!this.#isCovered(batch)) queue.lastAckedSequence = batch.lastSequence
     }
     if (baseOffset >= 0) queue.lastAckedOffset = Math.max(queue.lastAckedOffset, baseOffset + batch.recordCount - 1)
     queue.untrack(batch)
+    this.#endAsking(queue)
   }
 
   /** The batch is split into these, which have its sequences. */
   onSplit(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     batch.queue.untrack(batch)
-    for (const part of parts) batch.queue.track(part)
+    for (const part of parts) {
+      part.isInDoubt = batch.isInDoubt
+      batch.queue.track(part)
+    }
   }
 
   /**
@@ -129,6 +160,7 @@ export class SequenceTracker {
       if (this.isTransactional) this.#closeGap(batch)
       else this.#rewrite(queue, batch.ordinal)
     } else if (batch.wasSent) this.#markUnresolved(batch)
+    this.#endAsking(queue)
   }
 
   /** Whether a batch that was answered so may be sent again; what that needs is prepared. */
@@ -150,9 +182,10 @@ export class SequenceTracker {
       return false
     }
     if (error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+      if (this.#setAside(batch)) return true
       const isUnresolved = this.#unresolved.has(queue)
       // One before it failed and is sent again: it only has to wait for that.
-      const isNext = batch.baseSequence === queue.lastAckedSequence + 1
+      const isNext = batch.baseSequence === addSequence(queue.lastAckedSequence, 1)
       if (!isUnresolved && (batch.hasSequenceBeenReset || !isNext)) return true
       if (!this.isTransactional) {
         if (!isUnresolved || this.#unresolved.get(queue) === batch.baseSequence) this.#rewrite(queue)
@@ -160,6 +193,7 @@ export class SequenceTracker {
       }
       return false
     }
+    if (error.retriable) batch.isInDoubt = true
     return error.retriable
   }
 
@@ -172,7 +206,7 @@ export class SequenceTracker {
     for (const [queue] of this.#unresolved) {
       if (queue.unacknowledged.length > 0) continue
       this.#unresolved.delete(queue)
-      if (queue.nextSequence === queue.lastAckedSequence + 1) continue
+      if (queue.nextSequence === addSequence(queue.lastAckedSequence, 1)) continue
       if (this.isTransactional) mustAbort = true
       else this.#rewrite(queue)
     }
@@ -208,7 +242,33 @@ export class SequenceTracker {
 
   /** Without an ordinal: all that are not acknowledged. */
   #rewrite(queue: PartitionQueue, fromOrdinal = 0): void {
-    this.#toRewrite.set(queue, Math.min(fromOrdinal, this.#toRewrite.get(queue) ?? fromOrdinal))
+    const from = Math.min(fromOrdinal, this.#toRewrite.get(queue) ?? fromOrdinal)
+    this.#toRewrite.set(queue, from)
+    for (const batch of queue.unacknowledged) if (batch.ordinal >= from) batch.isSetAside = false
+  }
+
+  /** Whether sequences as high as the batch's were acknowledged. */
+  #isCovered({ lastSequence, queue }: ProducerBatch): boolean {
+    return queue.lastAckedSequence !== -1 && sequencesBetween(lastSequence, queue.lastAckedSequence) < HALF_OF_SEQUENCES
+  }
+
+  /** A batch was refused as out of order. Returns whether those behind it are to say what that means. */
+  #setAside(batch: ProducerBatch): boolean {
+    const { queue } = batch
+    if (this.isTransactional || batch !== firstInQuestion(queue)) return false
+    if (!batch.isInDoubt && !isAsideAny(queue)) return false
+    batch.isSetAside = true
+    this.#endAsking(queue)
+    return true
+  }
+
+  /** When nobody is left to be asked about those set aside, none of them is in the log: they begin anew. */
+  #endAsking(queue: PartitionQueue): void {
+    if (!isAsideAny(queue)) return
+    const next = firstInQuestion(queue)
+    const rewrittenFrom = this.#toRewrite.get(queue)
+    if (next !== undefined && (rewrittenFrom === undefined || isUndecided(next, rewrittenFrom))) return
+    this.#rewrite(queue)
   }
 
   #isStale(queue: PartitionQueue): boolean {
@@ -247,9 +307,25 @@ export class SequenceTracker {
   }
 }
 
-/** Whether a batch before the one with this ordinal was sent, so that it may be in the log. */
+/** They go round: what is further ahead than that is behind. */
+const HALF_OF_SEQUENCES = 2 ** 30
+
+const NO_BATCHES: readonly ProducerBatch[] = []
+
+/** The first of its batches that is neither acknowledged nor set aside. */
+function firstInQuestion(queue: PartitionQueue): ProducerBatch | undefined {
+  const first = queue.unacknowledged[0]
+  return first?.isSetAside === true ? queue.unacknowledged.find((batch) => !batch.isSetAside) : first
+}
+
+/** Batches are set aside from the first one on. */
+function isAsideAny(queue: PartitionQueue): boolean {
+  return queue.unacknowledged[0]?.isSetAside === true
+}
+
+/** Whether a batch before the one with this ordinal was sent, or is part of one that was, so that it may be in the log. */
 function isUndecided(batch: ProducerBatch, ordinal: number): boolean {
-  return batch.ordinal < ordinal && batch.hasSequence && batch.wasSent
+  return batch.ordinal < ordinal && batch.hasSequence
 }
 
 function forget(queue: PartitionQueue): void {
