@@ -7,7 +7,8 @@ const programs: Readonly<Record<string, (args: readonly string[]) => Promise<unk
   'kafka-server-start': async (args) => (await import('./kafka-server-start.js')).kafkaServerStart(args),
   'kafka-server-stop': async () => (await import('./kafka-server-stop.js')).kafkaServerStop(),
   millrace: async (args) => {
-    process.exitCode = await (await import('./millrace/millrace.js')).millrace(args, processIo())
+    const io = processIo()
+    process.exitCode = io.exitCode(await (await import('./millrace/millrace.js')).millrace(args, io))
   },
   'zookeeper-server-start': async (args) =>
     (await import('./zookeeper-server/zookeeper-server-start.js')).zookeeperServerStart(args),
@@ -28,7 +29,8 @@ export async function runTool(name: string, args: readonly string[]): Promise<vo
   const program = programs[name]
   if (load !== undefined) {
     const { runTool: runCommandLine } = await import('./command-line/run-tool.js')
-    process.exitCode = await runCommandLine(await load(), args, processIo())
+    const io = processIo()
+    process.exitCode = io.exitCode(await runCommandLine(await load(), args, io))
   } else if (program !== undefined) await program(args)
   else {
     console.error(`There is no tool named ${name}. The tools are: ${toolNames.join(', ')}.`)

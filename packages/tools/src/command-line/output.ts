@@ -14,12 +14,6 @@ export function json(value: unknown): string {
   })
 }
 
-/** Rows below their headings, each column as wide as its widest cell, one blank between (`ConsumerGroupCommand`). */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = headings.map((heading, at) => Math.max(heading.length, ...rows.map((row) => row[at]?.length ?? 0)))
-  return [headings, ...rows].map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' '))
-}
-
 /** Cells of one row, each in its column's width as far as it goes, one blank between (`printf("%-10s %-5s")`). */
 export function row(widths: readonly number[], cells: readonly (string | number | bigint)[]): string {
   return cells.map((cell, at) => String(cell).padEnd(widths[at] ?? 0)).join(' ')

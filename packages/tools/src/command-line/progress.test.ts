@@ -8,9 +8,13 @@ function terminal({ isTTY }: { readonly isTTY: boolean }) {
 }
 
 /** What stands on stderr after a second and a half of work. */
-function shown(stdoutIsTTY: boolean, stderrIsTTY: boolean, nowMs: { at: number }): string {
+function shown(stdoutIsTTY: boolean, stderrIsTTY: boolean, isBesideOutput = false): string {
+  const nowMs = { at: 0 }
   const stderr = terminal({ isTTY: stderrIsTTY })
-  const progress = new Progress({ stdout: terminal({ isTTY: stdoutIsTTY }), stderr }, 'x.log', () => nowMs.at)
+  const progress = new Progress({ stdout: terminal({ isTTY: stdoutIsTTY }), stderr }, 'x.log', {
+    isBesideOutput,
+    now: () => nowMs.at,
+  })
   for (const [done, atMs] of [
     [1, 500],
     [2, 1200],
@@ -26,10 +30,11 @@ function shown(stdoutIsTTY: boolean, stderrIsTTY: boolean, nowMs: { at: number }
 }
 
 test('progress: from the first second on, four times a second, and gone at the end', () => {
-  assert.equal(shown(false, true, { at: 0 }), '\rx.log: 20 %\u001b[K\rx.log: 90 %\u001b[K\r\u001b[K')
+  assert.equal(shown(false, true), '\rx.log: 20 %\u001b[K\rx.log: 90 %\u001b[K\r\u001b[K')
 })
 
 test('progress: not where stderr is no terminal, or stdout is at the same one', () => {
-  assert.equal(shown(false, false, { at: 0 }), '')
-  assert.equal(shown(true, true, { at: 0 }), '')
+  assert.equal(shown(false, false), '')
+  assert.equal(shown(true, true), '')
+  assert.notEqual(shown(true, true, true), '')
 })

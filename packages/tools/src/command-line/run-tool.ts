@@ -1,5 +1,6 @@
 /** Runs a tool: parses its command line, answers `--help` and `--version`, and says in one sentence what goes wrong. */
 import { ConfigError, KafkaError } from '@millrace/client'
+import { hasColours, red } from './colours.js'
 import { errorText } from './failures.js'
 import { kafkaVersion } from './kafka-version.js'
 import { flag } from './option-table.js'
@@ -31,7 +32,7 @@ export async function runTool(
       for (const line of usageLines(tool)) complain(line)
       return 1
     }
-    const { target, name, parsed } = parse(tool, args)
+    const { target, name, parsed } = understood(tool, args)
     if (parsed.values.help) {
       for (const line of usageLines(target, name)) print(line)
       return 0
@@ -47,7 +48,8 @@ export async function runTool(
     const { values: options, given, occurrences, words } = parsed
     return (await target.run({ options, given, occurrences, args, words, io, print, complain })) ?? 0
   } catch (error) {
-    complain(sentence(tool, error))
+    const [first = '', ...more] = sentence(tool, error).split('\n')
+    for (const line of [hasColours(io, 'stderr') ? red(first) : first, ...more]) complain(line)
     return error instanceof ToolError ? error.exitCode : 1
   }
 }
@@ -56,6 +58,15 @@ interface Parsed {
   readonly target: Tool
   readonly name: string
   readonly parsed: ParsedOptions<typeof everyTools>
+}
+
+function understood(tool: Tool, args: readonly string[]): Parsed {
+  try {
+    return parse(tool, args)
+  } catch (error) {
+    if (!(error instanceof UsageError) || tool.misuse === undefined) throw error
+    throw new UsageError(`${tool.misuse}${error.message}`)
+  }
 }
 
 function parse(tool: Tool, args: readonly string[]): Parsed {

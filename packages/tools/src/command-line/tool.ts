@@ -45,6 +45,8 @@ export interface Tool<Table extends OptionTable = OptionTable> {
   readonly name: string
   /** One sentence. */
   readonly summary: string
+  /** What stands before the sentence about an option that it does not know or cannot read. Default: nothing. */
+  readonly misuse?: string
   readonly options: Table
   /** What it takes beside options: `<topic> <messages>`. Undefined: nothing. */
   readonly words?: string

@@ -27,4 +27,6 @@ test('what cannot be used is told', () => {
   assert.equal(text({ min: 0, max: 2 }), 'Fetch(1): 0 to 2 [unusable: node too old]')
   const unknown = { key: 999, name: undefined, broker: { min: 0, max: 0 }, client: undefined }
   assert.equal(apiText(unknown), 'UNKNOWN(999): 0')
+  const betweenBrokers = { key: 4, name: undefined, broker: { min: 0, max: 7 }, client: undefined }
+  assert.equal(apiText(betweenBrokers), 'LeaderAndIsr(4): 0 to 7')
 })

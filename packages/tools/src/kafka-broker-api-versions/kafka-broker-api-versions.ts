@@ -38,9 +38,33 @@ function nodeText({ host, port, id, rack, isFenced }: ClusterNode): string {
   return `${host}:${port} (id: ${id} rack: ${rack ?? null}${isFenced ? ' isFenced: true' : ''})`
 }
 
+/** Calls among brokers and controllers, which no client makes. */
+const betweenBrokers: Readonly<Record<number, string>> = {
+  4: 'LeaderAndIsr',
+  5: 'StopReplica',
+  6: 'UpdateMetadata',
+  7: 'ControlledShutdown',
+  52: 'Vote',
+  53: 'BeginQuorumEpoch',
+  54: 'EndQuorumEpoch',
+  56: 'AlterPartition',
+  58: 'Envelope',
+  59: 'FetchSnapshot',
+  62: 'BrokerRegistration',
+  63: 'BrokerHeartbeat',
+  67: 'AllocateProducerIds',
+  70: 'ControllerRegistration',
+  73: 'AssignReplicasToDirs',
+  83: 'InitializeShareGroupState',
+  84: 'ReadShareGroupState',
+  85: 'WriteShareGroupState',
+  86: 'DeleteShareGroupState',
+  87: 'ReadShareGroupStateSummary',
+}
+
 export function apiText(api: ApiVersions): string {
   const { key, name, broker } = api
-  const title = `${name ?? 'UNKNOWN'}(${key})`
+  const title = `${name ?? betweenBrokers[key] ?? 'UNKNOWN'}(${key})`
   if (broker === undefined) return `${title}: UNSUPPORTED`
   const range = broker.min === broker.max ? broker.min : `${broker.min} to ${broker.max}`
   return `${title}: ${range}${usability(api)}`

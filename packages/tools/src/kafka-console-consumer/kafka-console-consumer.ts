@@ -2,6 +2,7 @@
 import { type ConsumerConfig, KafkaConsumer } from '@millrace/client'
 import { requireOptions } from '../command-line/checks.js'
 import { clientSettings, keyValues, readProperties } from '../command-line/client-settings.js'
+import { hasColours } from '../command-line/colours.js'
 import { knownProperties } from '../command-line/known-properties.js'
 import { flag, integer, long, text, texts } from '../command-line/option-table.js'
 import { outputOption } from '../command-line/output.js'
@@ -174,5 +175,5 @@ async function formatter({ options: values, io, complain }: ConsumerInvocation):
   const known = { file: values['formatter-config'], pairs, known: formatterProperties, families: formatterFamilies }
   const properties = knownProperties(known, complain)
   const format = await formatterOf(values.formatter, { properties, complain })
-  return values.pretty ? prettyFormatter(format, { hasColours: io.stdout.isTTY === true }) : format
+  return values.pretty ? prettyFormatter(format, { hasColours: hasColours(io, 'stdout') }) : format
 }

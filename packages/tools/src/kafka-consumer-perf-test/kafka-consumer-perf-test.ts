@@ -5,6 +5,7 @@ import { clientSettings } from '../command-line/client-settings.js'
 import { flag, formerly, integer, long, text } from '../command-line/option-table.js'
 import { json, outputOption } from '../command-line/output.js'
 import { UsageError } from '../command-line/parse-options.js'
+import { Progress } from '../command-line/progress.js'
 import { defineTool, type Invocation } from '../command-line/tool.js'
 import { javaDateFormat } from '../measuring/java-date-format.js'
 import { metricsTable } from '../measuring/metrics-table.js'
@@ -50,6 +51,7 @@ export const kafkaConsumerPerfTest = defineTool({
     const consumer = new KafkaConsumer(settings(invocation))
     const show = (kind: string, consumption: Consumption) =>
       print(json({ kind, ...consumption, ...consumptionReport(consumption) }))
+    const progress = new Progress(io, 'read', { isBesideOutput: true })
     try {
       const { topic = '', messages: maxRecords = 0, timeout: timeoutMs } = values
       const all = await readRecords(consumer, {
@@ -58,12 +60,15 @@ export const kafkaConsumerPerfTest = defineTool({
         timeoutMs,
         intervalMs: values['reporting-interval'],
         signal: io.interruption(),
+        onRead: (records) => progress.at(records, maxRecords),
         onInterval: (interval, sums) => {
           if (!isDetailed) return
+          progress.end()
           if (isJson) show('interval', interval)
           else print(intervalLine(interval, sums, time))
         },
       })
+      progress.end()
       const isShort = all.records < maxRecords && !io.interruption().aborted
       if (isShort) warn(invocation, timeoutMs)
       const metrics = given.has('print-metrics') ? consumer.allMetrics() : []

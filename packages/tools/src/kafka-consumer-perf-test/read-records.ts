@@ -10,6 +10,8 @@ export interface Reading {
   readonly timeoutMs: number
   readonly intervalMs: number
   readonly signal: AbortSignal
+  /** So many records have been read. */
+  readonly onRead: (records: number) => void
   /** An interval has gone by; `all`: since the beginning. */
   readonly onInterval: (interval: Consumption, all: Consumption) => void
 }
@@ -17,7 +19,7 @@ export interface Reading {
 /** Reads the topic in a group, and counts. Errors: those of `poll`. */
 export async function readRecords(
   consumer: KafkaConsumer<Buffer | null, Buffer | null>,
-  { topic, maxRecords, timeoutMs, intervalMs, signal, onInterval }: Reading,
+  { topic, maxRecords, timeoutMs, intervalMs, signal, onRead, onInterval }: Reading,
 ): Promise<Consumption> {
   const startMs = Date.now()
   const joining = new Joining(startMs)
@@ -44,6 +46,7 @@ export async function readRecords(
         }
       }
     }
+    onRead(records)
   }
   nowMs = Date.now()
   return counted()

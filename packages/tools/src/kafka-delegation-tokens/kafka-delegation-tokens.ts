@@ -124,6 +124,7 @@ async function describeTokens(admin: KafkaAdminClient, invocation: TokensInvocat
       ? 'Calling describe token operation for current user.'
       : `Calling describe token operation for owners: [${names}]`,
   )
+  // Without owners Kafka's tool asks for those of nobody, and shows none.
   const tokens = await admin.describeDelegationToken(owners.length === 0 ? {} : { owners })
   if (values.output === 'json') {
     print(json(tokens.map(asJson)))
@@ -142,7 +143,7 @@ function tokenLines(tokens: readonly DelegationToken[]): readonly string[] {
   const rows = tokens.map(({ tokenInfo, hmac }) => [
     ...[tokenInfo.tokenId, hmac.toString('base64'), principalText(tokenInfo.owner)],
     tokenInfo.tokenRequester === undefined ? '' : principalText(tokenInfo.tokenRequester),
-    tokenInfo.renewers.map(principalText).join(','),
+    `[${tokenInfo.renewers.map(principalText).join(', ')}]`,
     ...[tokenInfo.issueTimestamp, tokenInfo.expiryTimestamp, tokenInfo.maxTimestamp].map(dateText),
   ])
   return [headings, ...rows].flatMap((cells) => ['', row(WIDTHS, cells)])

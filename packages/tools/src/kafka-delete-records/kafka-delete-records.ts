@@ -8,6 +8,7 @@ import { hashOrder, partitionHash } from '../command-line/java-order.js'
 import { readText } from '../command-line/json-file.js'
 import { text } from '../command-line/option-table.js'
 import { json, outputOption } from '../command-line/output.js'
+import { Progress } from '../command-line/progress.js'
 import { defineTool } from '../command-line/tool.js'
 import { parseRecordsFile } from './records-file.js'
 
@@ -35,13 +36,13 @@ export const kafkaDeleteRecords = defineTool({
     if (isText) print('Executing records delete operation')
     await using admin = adminClient(invocation)
     const outcomes = new TopicPartitionMap<Outcome<{ readonly lowWatermark: number }>>()
+    const progress = new Progress(io, 'records deleted', { isBesideOutput: true })
     for (let at = 0; at < wanted.length; at += PARTITIONS_AT_ONCE) {
       const part = await deleteRecords(admin, wanted.slice(at, at + PARTITIONS_AT_ONCE))
       for (const [key, outcome] of part) outcomes.set(key, outcome)
-      const isMore = at + PARTITIONS_AT_ONCE < wanted.length
-      if (isMore && io.stderr.isTTY) io.stderr.write(`\r${outcomes.size} of ${wanted.length} partitions`)
+      progress.at(outcomes.size, wanted.length)
     }
-    if (wanted.length > PARTITIONS_AT_ONCE && io.stderr.isTTY) io.stderr.write('\r\x1b[K')
+    progress.end()
     const results = hashOrder(outcomes, ([key]) => partitionHash(key))
     if (isText) {
       print('Records delete operation completed:')

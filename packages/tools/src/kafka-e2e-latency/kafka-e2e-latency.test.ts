@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { KafkaConsumer, KafkaProducer } from '@millrace/client'
 import { fill, runCommand, toolBroker } from '../testing/tool-fixture.js'
 import { kafkaE2eLatency } from './kafka-e2e-latency.js'
+import { roundTrip } from './round-trip.js'
 
 test('a topic that is not there is created, and each record found; what was there before is not read', async (t) => {
   const { bootstrap } = await toolBroker(t)
@@ -25,6 +27,37 @@ test('a topic that is not there is created, and each record found; what was ther
     .split('\n')
     .map((line) => JSON.parse(line) as { kind: string; messages: number })
   assert.deepEqual([total?.kind, total?.messages], ['total', 2])
+})
+
+test('Ctrl-C ends it with the figures until then', async (t) => {
+  const { bootstrap } = await toolBroker(t)
+  const words = [bootstrap, 'latency', '1000000', '1', '10']
+  const { code, stdout } = await runCommand(kafkaE2eLatency, words, { interruption: AbortSignal.timeout(1000) })
+  assert.equal(code, 0)
+  assert.match(stdout, /\nAvg latency: \d+\.\d{4} ms\nPercentiles: 50th = \d+, 99th = \d+, 99\.9th = \d+\n$/)
+  const before = await runCommand(kafkaE2eLatency, words, { interruption: AbortSignal.abort() })
+  assert.deepEqual([before.code, before.stdout], [0, ''])
+})
+
+test('Ctrl-C ends the wait for a record that does not come', async (t) => {
+  const { bootstrap } = await toolBroker(t)
+  await fill(bootstrap, 'empty', 0, ['before'])
+  await using producer = new KafkaProducer({ 'bootstrap.servers': bootstrap })
+  await using consumer = new KafkaConsumer({ 'bootstrap.servers': bootstrap, 'auto.offset.reset': 'latest' })
+  consumer.assign([{ topic: 'empty', partition: 0 }])
+  const interruption = new AbortController()
+  interruption.signal.addEventListener('abort', () => consumer.wakeup())
+  const sent = async () => {
+    await producer.flush()
+    interruption.abort()
+  }
+  const trip = roundTrip(producer, consumer, {
+    topic: 'other',
+    message: Buffer.from('x'),
+    signal: interruption.signal,
+  })
+  await sent()
+  assert.equal(await trip, undefined)
 })
 
 test('words that are missing or wrong are one sentence', async () => {

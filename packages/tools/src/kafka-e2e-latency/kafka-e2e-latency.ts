@@ -38,7 +38,15 @@ export const kafkaE2eLatency = defineTool({
     consumer.assign(partitions.map(({ partition }) => ({ topic: plan.topic, partition })))
     consumer.seekToEnd(consumer.assignment())
     for (const partition of consumer.assignment()) await consumer.position(partition)
-    await measure(plan, invocation, (message) => roundTrip(producer, consumer, plan.topic, message))
+    const signal = invocation.io.interruption()
+    const wakeUp = () => consumer.wakeup()
+    signal.addEventListener('abort', wakeUp, { once: true })
+    await measure(plan, invocation, signal, (message) =>
+      roundTrip(producer, consumer, { topic: plan.topic, message, signal }),
+    )
+    signal.removeEventListener('abort', wakeUp)
+    // A record that is under way when it is interrupted is not waited for.
+    if (signal.aborted) await producer.close({ timeoutMs: 0 })
   },
 })
 
@@ -65,17 +73,19 @@ function wholeNumber(name: string, text: string): number {
   throw new ToolError(`${name}: '${text}' is not a whole number`)
 }
 
+/** Tells the figures of as many records as were measured until it is interrupted. */
 async function measure(
   { count, size }: Plan,
-  { options: { output }, io, print }: LatencyInvocation,
-  send: (message: Buffer) => Promise<number>,
+  { options: { output }, print }: LatencyInvocation,
+  signal: AbortSignal,
+  send: (message: Buffer) => Promise<number | undefined>,
 ): Promise<void> {
   const latenciesMs = new Int32Array(count)
-  const signal = io.interruption()
   let totalNs = 0
   let done = 0
   while (done < count && !signal.aborted) {
     const elapsedNs = await send(Buffer.alloc(size, 65 + Math.floor(Math.random() * 26)))
+    if (elapsedNs === undefined) break
     if (done % PROGRESS_EVERY === 0) {
       const latencyMs = elapsedNs / NANOSECONDS
       print(output === 'json' ? json({ kind: 'message', number: done, latencyMs }) : `${done}\t${latencyMs}`)
@@ -84,6 +94,7 @@ async function measure(
     latenciesMs[done] = Math.trunc(elapsedNs / NANOSECONDS)
     done += 1
   }
+  if (signal.aborted && done === 0) return
   const averageMs = totalNs / done / NANOSECONDS
   const percentilesMs = percentiles(latenciesMs, done, [0.5, 0.99, 0.999])
   if (output === 'json') {

@@ -3,16 +3,32 @@ import { ToolError } from '../command-line/tool.js'
 
 const POLL_TIMEOUT_MS = 60_000
 
-/** Sends a record, waits until it is acknowledged, and then until it is read. Resolves with nanoseconds. Errors: ToolError. */
+interface Trip {
+  readonly topic: string
+  readonly message: Buffer
+  /** Whoever aborts it wakes the consumer up, too. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends a record, waits until it is acknowledged, and then until it is read. Resolves with nanoseconds; undefined: interrupted.
+ * Errors: ToolError; those of the client.
+ */
 export async function roundTrip(
   producer: KafkaProducer<Bytes | null, Bytes | null>,
   consumer: KafkaConsumer<Buffer | null, Buffer | null>,
-  topic: string,
-  message: Buffer,
-): Promise<number> {
+  { topic, message, signal }: Trip,
+): Promise<number | undefined> {
   const begin = process.hrtime.bigint()
-  await producer.send({ topic, value: message })
-  const records = await consumer.poll({ timeoutMs: POLL_TIMEOUT_MS })
+  const read = async () => {
+    await producer.send({ topic, value: message }, { signal })
+    return await consumer.poll({ timeoutMs: POLL_TIMEOUT_MS })
+  }
+  const records = await read().catch((error: unknown) => {
+    if (!signal.aborted) throw error
+    return undefined
+  })
+  if (records === undefined) return undefined
   const elapsedNs = Number(process.hrtime.bigint() - begin)
   const [record] = records
   if (record === undefined) {

@@ -47,6 +47,8 @@ test('offsets of partitions, in the order of their names', async (t) => {
   for (const [message, ...args] of refused) {
     assert.deepEqual(await get(...args), { code: 1, stdout: '', stderr: `Error occurred: ${message}\n` })
   }
+  const misspelt = await get('--no-such')
+  assert.equal(misspelt.stderr.split('\n')[0], 'Error occurred: no-such is not a recognized option')
   const nowhere = await runCommand(kafkaGetOffsets, ['--topic', 'a'])
   assert.equal(nowhere.stderr, 'Error occurred: Missing required option(s) [bootstrap-server]\n')
 })

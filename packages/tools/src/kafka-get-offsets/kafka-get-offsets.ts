@@ -32,6 +32,7 @@ type OffsetsInvocation = Invocation<typeof options>
 export const kafkaGetOffsets = defineTool({
   name: 'kafka-get-offsets',
   summary: 'Shows the first or last offsets of partitions, or those of a time.',
+  misuse: 'Error occurred: ',
   options,
   async run(invocation) {
     try {

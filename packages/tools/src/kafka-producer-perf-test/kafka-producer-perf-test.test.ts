@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { kafkaConsumerPerfTest } from '../kafka-consumer-perf-test/kafka-consumer-perf-test.js'
-import { runCommand, toolBroker } from '../testing/tool-fixture.js'
+import { fill, runCommand, toolBroker } from '../testing/tool-fixture.js'
 import { kafkaProducerPerfTest } from './kafka-producer-perf-test.js'
 
 /** Volatile numbers as N. */
@@ -119,7 +119,8 @@ test('records that fail are told once for each reason; they are not counted', as
 
 test('Ctrl-C ends it with the figures until then', async (t) => {
   const { bootstrap } = await toolBroker(t)
-  const interruption = AbortSignal.timeout(300)
+  await fill(bootstrap, 'long', 0, ['there already'])
+  const interruption = AbortSignal.timeout(1000)
   const load = ['--topic', 'long', '--num-records', '1000000', '--throughput', '50', '--record-size', '10']
   const props = ['--producer-props', `bootstrap.servers=${bootstrap}`]
   const { code, stdout } = await runCommand(kafkaProducerPerfTest, [...load, ...props], { interruption })

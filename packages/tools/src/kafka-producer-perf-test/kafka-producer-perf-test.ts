@@ -4,6 +4,7 @@ import { clientSettings } from '../command-line/client-settings.js'
 import { decimal, flag, integer, long, manyTexts, text } from '../command-line/option-table.js'
 import { json, outputOption } from '../command-line/output.js'
 import { UsageError } from '../command-line/parse-options.js'
+import { Progress } from '../command-line/progress.js'
 import { defineTool, type Invocation, ToolError } from '../command-line/tool.js'
 import { metricsTable } from '../measuring/metrics-table.js'
 import { filePayloads, monotonicPayloads, type Payloads, randomPayloads } from './payloads.js'
@@ -38,14 +39,28 @@ export const kafkaProducerPerfTest = defineTool({
     const payloads = payloadsOf(invocation)
     const transactionMs = Math.max(0, values['transaction-duration-ms'])
     const producer = new KafkaProducer(settings(invocation, transactionMs > 0))
-    const show = (kind: string, report: Report) =>
+    const progress = new Progress(io, 'sent', { isBesideOutput: true })
+    const show = (kind: string, report: Report) => {
+      progress.end()
       print(values.output === 'json' ? json({ kind, ...report }) : reportText(report))
+    }
     const { topic = '', 'num-records': count = 0, throughput = -1 } = values
     try {
       if (transactionMs > 0) await producer.initTransactions()
       const stats = new ProducerStats(count, Date.now(), (report) => show('window', report))
       const signal = io.interruption()
-      await sendRecords(producer, { topic, count, throughput, transactionMs, payloads, stats, signal, complain })
+      const onSent = (records: number) => progress.at(records, count)
+      await sendRecords(producer, {
+        topic,
+        count,
+        throughput,
+        transactionMs,
+        payloads,
+        stats,
+        signal,
+        complain,
+        onSent,
+      })
       if (values['print-metrics']) await producer.flush()
       else await producer.close()
       show('total', stats.total(Date.now()))

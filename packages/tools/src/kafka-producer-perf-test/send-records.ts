@@ -16,6 +16,8 @@ export interface Load {
   /** Aborted: no more records are sent, those under way are waited for. */
   readonly signal: AbortSignal
   readonly complain: (line: string) => void
+  /** Called now and then: so many records have been sent. */
+  readonly onSent: (records: number) => void
 }
 
 /** Sends the records, and tells `stats` of those that are acknowledged. Errors: of an unknown topic; those of transactions. */
@@ -50,6 +52,7 @@ export async function sendRecords(producer: KafkaProducer<Bytes | null, Bytes | 
       // The loop belongs to the connections too.
       await nextTurn()
       turnMs = Date.now()
+      load.onSent(number + 1)
     }
   }
   if (transactionStartMs !== undefined) await producer.commitTransaction()

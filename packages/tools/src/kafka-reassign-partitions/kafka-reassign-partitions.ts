@@ -85,7 +85,7 @@ function checked({ given }: ReassignInvocation): Action {
     throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
   }
   if (!given.has('bootstrap-server') && !given.has('zookeeper')) {
-    throw new UsageError('Please specify either --bootstrap-server or --bootstrap-controller')
+    throw new UsageError('Please specify --bootstrap-server')
   }
   const { needs, takes } = allowed[action]
   requireOptions(given, ...needs)

@@ -1,6 +1,7 @@
 /** Transactions of partitions that nobody will end (`FindHangingTransactionsCommand`). */
 import type { KafkaAdminClient, ProducerState, TopicPartition, TransactionDescription } from '@millrace/client'
-import { hasCode } from '../command-line/failures.js'
+import { hasCode, reasonOf } from '../command-line/failures.js'
+import { ToolError } from '../command-line/tool.js'
 
 const PARTITIONS_AT_ONCE = 500
 
@@ -35,7 +36,12 @@ async function openForLong(admin: KafkaAdminClient, scope: HangingScope): Promis
   for (let at = 0; at < partitions.length; at += PARTITIONS_AT_ONCE) {
     const part = partitions.slice(at, at + PARTITIONS_AT_ONCE)
     const { brokerId } = scope
-    const producers = await admin.describeProducers(part, brokerId === undefined ? {} : { brokerId })
+    const producers = await admin
+      .describeProducers(part, brokerId === undefined ? {} : { brokerId })
+      .catch((error: unknown) => {
+        const where = brokerId === undefined ? '' : ` on broker ${brokerId}`
+        throw new ToolError(`Failed to describe producers for ${part.length} partitions${where}: ${reasonOf(error)}`)
+      })
     const nowMs = Date.now()
     for (const [{ topic, partition }, states] of producers) {
       for (const producer of states) {

@@ -2,7 +2,7 @@
 import type { KafkaAdminClient, ProducerState, TopicPartition } from '@millrace/client'
 import { adminClient } from '../command-line/admin-tool.js'
 import { clusterOptions } from '../command-line/client-settings.js'
-import { reasonOf } from '../command-line/failures.js'
+import { hasCode, reasonOf } from '../command-line/failures.js'
 import { flag, integer, long, text } from '../command-line/option-table.js'
 import { json, outputOption, tabbedTable } from '../command-line/output.js'
 import { defineTool, type Invocation, ToolError } from '../command-line/tool.js'
@@ -183,9 +183,12 @@ async function describeTransaction(
   invocation: Pick<ClusterInvocation, 'options' | 'print'>,
   id: string,
 ): Promise<void> {
-  const described = await admin
-    .describeTransactions([id])
-    .catch((error: unknown) => fail(`Failed to describe transaction state of transactional-id \`${id}\``, error))
+  const described = await admin.describeTransactions([id]).catch((error: unknown) => {
+    const what = `Failed to describe transaction state of transactional-id \`${id}\``
+    if (!hasCode(error, 'TRANSACTIONAL_ID_NOT_FOUND')) return fail(what, error)
+    const request = `DescribeTransactions request for transactionalId \`${id}\``
+    throw new ToolError(`${what}: ${request} failed because the ID could not be found`)
+  })
   const one = described.get(id)
   if (one === undefined) return
   const { transactionStartTimeMs: startMs } = one
