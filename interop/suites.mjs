@@ -12,6 +12,9 @@ const suites = [
   { name: 'java-clients', needs: ['jars'], canaries: apache },
   { name: 'apache-tools', needs: ['jars'], canaries: apache },
   { name: 'tools', needs: ['jars'], canaries: apache },
+  { name: 'perf-tools', needs: ['jars'], canaries: ['apache-3.9', 'apache-3.9-kraft', 'apache-4.x'] },
+  { name: 'tutorial', needs: [], canaries: [] },
+  { name: 'tools-security', needs: ['jars'], canaries: ['apache-2.5', 'apache-3.9'] },
   { name: 'client', needs: ['jars'], canaries: apache },
   { name: 'client-admin', needs: [], canaries: apache },
   // These three are against Apache brokers and Java's clients, whatever the rest is against.

@@ -1,8 +1,12 @@
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -37,24 +41,57 @@ public final class ToolServer {
         }
     }
 
+    private static final Switch out = new Switch();
+    private static final Switch err = new Switch();
+
+    /** Loads the tools again for each call, since they keep counts and latches in static fields. */
+    private static final class ToolLoader extends URLClassLoader {
+        ToolLoader() {
+            super(classPath(), ToolServer.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            boolean isOfTools = name.startsWith("org.apache.kafka.tools.") || name.startsWith("kafka.");
+            if (!isOfTools) return super.loadClass(name, resolve);
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded == null ? findClass(name) : loaded;
+            }
+        }
+
+        private static URL[] classPath() {
+            return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(path -> new File(path).getName().startsWith("kafka"))
+                .map(ToolLoader::urlOf)
+                .toArray(URL[]::new);
+        }
+
+        private static URL urlOf(String path) {
+            try {
+                return new File(path).toURI().toURL();
+            } catch (MalformedURLException error) {
+                throw new IllegalArgumentException(path, error);
+            }
+        }
+    }
+
     public static void main(String[] args) throws Exception {
         PrintStream answers = System.out;
         Scanner calls = new Scanner(System.in, StandardCharsets.US_ASCII);
-        Switch out = new Switch();
-        Switch err = new Switch();
         System.setOut(new PrintStream(out, true, "UTF-8"));
         System.setErr(new PrintStream(err, true, "UTF-8"));
         Exit.setExitProcedure(ToolServer::exit);
         Exit.setHaltProcedure(ToolServer::exit);
         while (calls.hasNextLine()) {
             String[] call = Arrays.stream(calls.nextLine().split(" ", -1)).map(ToolServer::decode).toArray(String[]::new);
-            out.target = new ByteArrayOutputStream();
-            err.target = new ByteArrayOutputStream();
+            ByteArrayOutputStream printed = out.target = new ByteArrayOutputStream();
+            ByteArrayOutputStream complained = err.target = new ByteArrayOutputStream();
             System.setIn(new ByteArrayInputStream(call[0].getBytes(StandardCharsets.UTF_8)));
             int code = run(call[1], Arrays.copyOfRange(call, 2, call.length));
             System.out.flush();
             System.err.flush();
-            answers.println(code + " " + encode(out.target) + " " + encode(err.target));
+            answers.println(code + " " + encode(printed) + " " + encode(complained));
             answers.flush();
         }
         Runtime.getRuntime().halt(0);
@@ -64,8 +101,12 @@ public final class ToolServer {
     private static Integer exitCode;
 
     private static void exit(int code, String message) {
-        if (message != null) System.err.println(message);
         if (exitCode == null) exitCode = code;
+        System.out.flush();
+        System.err.flush();
+        // Nobody would hear what is said after the end of a process.
+        out.target = new ByteArrayOutputStream();
+        err.target = new ByteArrayOutputStream();
         throw new Exited(code);
     }
 
@@ -76,8 +117,10 @@ public final class ToolServer {
     }
 
     private static int call(String tool, String[] args) {
+        ToolLoader loader = new ToolLoader();
+        Thread.currentThread().setContextClassLoader(loader);
         try {
-            Class.forName(tool).getMethod("main", String[].class).invoke(null, (Object) args);
+            loader.loadClass(tool).getMethod("main", String[].class).invoke(null, (Object) args);
             return 0;
         } catch (InvocationTargetException error) {
             if (error.getCause() instanceof Exited) return 0;

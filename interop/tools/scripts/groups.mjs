@@ -34,13 +34,13 @@ export const steps = [
   reset('--topic', '@t', '--to-datetime', '2020-01-01T00:00:00.000', '--execute'),
   reset('--topic', '@t', '--by-duration', 'PT1H', '--execute'),
   reset('--topic', '@t', '--to-current', '--export', '--execute'),
-  // Ours has no warning before the mistake, and no `exit 1` from within.
-  { ...reset('--topic', '@t'), stdout: 'different' },
+  reset('--topic', '@t'),
+  // Ours has no warning before the mistake.
   { ...groups('--reset-offsets', '--to-earliest'), stderr: 'different' },
   groups('--delete-offsets', '--group', '@g', '--topic', '@t'),
   groups('--delete', '--group', '@g'),
-  // The names of Java's classes are left out.
-  { ...groups('--delete', '--group', '@g'), stdout: 'different' },
+  groups('--delete', '--group', '@g'),
+  // Apache's says that one of the options is missing which are there.
   { ...groups('--describe', '--list'), stderr: 'different' },
   groups('--group', '@g'),
 ]
