@@ -16,7 +16,8 @@ import type { Socket } from 'node:net'
 import type { RequestMemory } from '../memory/request-memory.js'
 import type { Clock } from '../ports.js'
 import { plainAddress } from './addresses.js'
-import { FrameReader, FrameSizeError } from './frame-reader.js'
+import { FrameIntake } from './frame-intake.js'
+import { FrameSizeError } from './frame-reader.js'
 import { type Response, ResponseQueue } from './response-queue.js'
 
 /** Undefined where the protocol has no response (acks=0). */
@@ -64,17 +65,13 @@ export class Connection {
   readonly localPort: number
   readonly #socket: Socket
   readonly #options: ConnectionOptions
-  readonly #reader: FrameReader
+  readonly #intake: FrameIntake
   readonly #responses: ResponseQueue
   readonly #waiting: PendingRequest[] = []
   readonly #started: PendingRequest[] = []
   readonly #closeListeners = new Set<() => void>()
   /** Of the requests that wait and those at work. */
   #heldBytes = 0
-  /** While there is no room for the next frame: what came with its length, and how to give up waiting. */
-  #unread: { readonly bytes: Buffer; readonly leaveLine: () => void } | undefined
-  /** The buffer that was waited for. */
-  #granted: Buffer | undefined
   #isReading = true
   /** A request was started in this turn of the loop, and whether the next is due in the next turn. */
   #hadTurn = false
@@ -94,10 +91,12 @@ export class Connection {
     this.localAddress = plainAddress(socket.localAddress ?? '')
     this.localPort = socket.localPort ?? 0
     this.#lastActiveMs = options.clock.nowMs()
-    this.#reader = new FrameReader({
-      maxBytes: options.maxFrameBytes,
-      allocate: (bytes) => this.#allocate(bytes),
+    this.#intake = new FrameIntake({
+      maxFrameBytes: options.maxFrameBytes,
+      memory: options.memory,
       onFrame: (frame) => this.#enqueue(frame),
+      onRoom: (bytes) => this.receive(bytes),
+      onFailure: (error) => this.close(error),
     })
     this.#responses = new ResponseQueue(socket, () => this.#onDrain())
     socket.setNoDelay(true)
@@ -125,7 +124,7 @@ export class Connection {
 
   /** The peer has begun a request for which memory is held, and the rest of it has not come. */
   get isWithinFrame(): boolean {
-    return this.#reader.isWithinFrame && this.#isReading
+    return this.#intake.isWithinFrame && this.#isReading
   }
 
   /** Responses that have not left. */
@@ -140,7 +139,7 @@ export class Connection {
 
   /** Where the next bytes of the peer may be put, if there is a better place than a chunk of their own. */
   get readTarget(): Buffer | undefined {
-    return this.#reader.rest
+    return this.#intake.rest
   }
 
   /** Calls `listener` when the connection is closed: whoever waits to answer it need not. Returns how to stop that. */
@@ -153,12 +152,10 @@ export class Connection {
   close(error?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#unread?.leaveLine()
-    this.#unread = undefined
+    // First: it must not be given what the others give back.
+    this.#intake.close()
     // The memory of what is at work is given back when that is done with it.
     for (const { frame } of this.#waiting.splice(0)) this.#release(frame, true)
-    const unfinished = this.#reader.abandon()
-    if (unfinished !== undefined) this.#options.memory.give(unfinished, true)
     this.#socket.destroy()
     this.#responses.close()
     this.#options.onClose(this, error)
@@ -169,7 +166,7 @@ export class Connection {
   received(bytes: number): void {
     if (this.#isClosed) return
     this.#onBytes()
-    this.#reader.filled(bytes)
+    this.#intake.filled(bytes)
     this.#startWaiting()
   }
 
@@ -179,11 +176,8 @@ export class Connection {
     this.#onBytes()
     this.#hadTurn = false
     try {
-      const taken = this.#reader.push(chunk)
-      const { wantedBytes } = this.#reader
-      if (wantedBytes !== undefined) this.#waitForRoom(wantedBytes, Buffer.from(chunk.subarray(taken)))
+      this.#intake.push(chunk)
     } catch (error) {
-      // A RangeError: there is no memory for a frame of the size that the peer announced.
       if (!(error instanceof FrameSizeError || error instanceof RangeError)) throw error
       this.close(error)
       return
@@ -194,22 +188,6 @@ export class Connection {
   #onBytes(): void {
     this.#lastActiveMs = this.#options.clock.nowMs()
     this.#chunkMs = performance.now()
-  }
-
-  #allocate(bytes: number): Buffer | undefined {
-    const granted = this.#granted
-    this.#granted = undefined
-    return granted ?? this.#options.memory.take(bytes)
-  }
-
-  #waitForRoom(wantedBytes: number, bytes: Buffer): void {
-    const resume = (buffer: Buffer) => {
-      this.#granted = buffer
-      this.#unread = undefined
-      this.receive(bytes)
-    }
-    const leaveLine = this.#options.memory.takeLater(wantedBytes, resume, (error) => this.close(error as RangeError))
-    this.#unread = { bytes, leaveLine }
   }
 
   #enqueue(gathered: Buffer): void {
@@ -310,7 +288,7 @@ export class Connection {
 
   #adjustReading(): void {
     if (this.#isClosed) return
-    const shouldRead = this.#heldBytes < this.#options.maxHeldBytes && this.#unread === undefined
+    const shouldRead = this.#heldBytes < this.#options.maxHeldBytes && !this.#intake.isWaiting
     if (shouldRead === this.#isReading) return
     this.#isReading = shouldRead
     if (shouldRead) this.#socket.resume()
