@@ -124,7 +124,8 @@ test('reading', async (t) => {
       [1, 2],
     )
     assert.deepEqual(await consumer.partitionsFor(freshName('nothing')), [])
-    await assert.rejects(consumer.partitionsFor('no topic'), withCode('INVALID_TOPIC_EXCEPTION'))
+    // Older brokers look at a name only when they might make the topic.
+    await assert.rejects(kafka.consumer().partitionsFor('no topic'), withCode('INVALID_TOPIC_EXCEPTION'))
     const topics = await consumer.listTopics()
     assert.deepEqual([topics.get(topic)?.length, topics.get(other)?.length], [3, 1])
     assert.deepEqual(topics.get(topic)?.[0], first)
