@@ -50,8 +50,23 @@ async function bundle(entry, outdir) {
     outExtension: { '.js': '.mjs' },
     metafile: true,
   })
+  for (const extension of ['cjs', 'mjs']) keepOneByteEach(join(outdir, `client.${extension}`))
   const [{ exports }] = Object.values(metafile.outputs)
   return exports.sort()
+}
+
+/**
+ * V8 keeps a source in which one character is beyond Latin-1 with two bytes for each. esbuild escapes those of the code; what is
+ * left are those of comments.
+ */
+function keepOneByteEach(file) {
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8')
+      .replaceAll('…', '...')
+      .replaceAll('−', '-')
+      .replaceAll(/[^\0-\xff]/g, "'"),
+  )
 }
 
 /**

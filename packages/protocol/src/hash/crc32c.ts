@@ -62,11 +62,20 @@ export function loadNativeCrc32c(): Crc32cFunction | undefined {
   return (buffer, start, end, seed = 0) => native.crc32c(buffer.subarray(start, end), seed)
 }
 
+/** So much is done without the native code, which takes 3 MB and some milliseconds to load: many programs send no more. */
+const NATIVE_BYTES_AFTER = 64 * 1024
+
 let large: Crc32cFunction | undefined
+let bytesBefore = 0
 
 /** CRC-32C by the fastest means that this machine has; see {@link Crc32cFunction}. */
 export const crc32c: Crc32cFunction = (buffer, start, end, seed = 0) => {
-  if (end - start < NATIVE_BYTES_MIN) return crc32cPortable(buffer, start, end, seed)
-  large ??= loadNativeCrc32c() ?? crc32cPortable
+  const bytes = end - start
+  if (bytes < NATIVE_BYTES_MIN) return crc32cPortable(buffer, start, end, seed)
+  if (large === undefined) {
+    bytesBefore += bytes
+    if (bytesBefore < NATIVE_BYTES_AFTER) return crc32cPortable(buffer, start, end, seed)
+    large = loadNativeCrc32c() ?? crc32cPortable
+  }
   return large(buffer, start, end, seed)
 }
