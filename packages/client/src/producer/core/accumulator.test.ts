@@ -206,6 +206,19 @@ test('buffers of acknowledged batches serve again, with nothing left of what was
   )
 })
 
+test('where a batch was too large, no other one grows beyond batch.size', () => {
+  const fixture = new Fixture()
+  fixture.send(100)
+  const largest = () => Math.max(...fixture.queue.batches.map(({ recordBytes }) => recordBytes))
+  assert.ok(largest() > 600)
+  for (let batch = fixture.drain()[0]; batch !== undefined; batch = fixture.drain()[0]) {
+    if (batch.recordBytes > 300) fixture.accumulator.split(batch)
+    else fixture.accumulator.complete(batch, 0, -1)
+  }
+  fixture.send(100)
+  assert.ok(largest() <= 300)
+})
+
 test('a split of a split keeps the order', () => {
   const fixture = new Fixture({ batchBytes: 2000 })
   fixture.send(30)

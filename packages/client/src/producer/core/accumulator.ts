@@ -135,7 +135,8 @@ export class Accumulator {
   /** A batch that has others before it would only wait: it may as well grow, so that fewer requests carry as much. */
   #hasRoomFor(queue: PartitionQueue, batch: ProducerBatch, bytesMax: number): boolean {
     if (batch.hasRoomFor(bytesMax)) return true
-    if (!this.#settings.isLingerAdaptive || queue.batches.length - 1 + queue.inFlight < WAITING_MIN) return false
+    if (!this.#settings.isLingerAdaptive || queue.topic.refusesLarge) return false
+    if (queue.batches.length - 1 + queue.inFlight < WAITING_MIN) return false
     return batch.hasRoomFor(bytesMax, this.#grownBytes)
   }
 
@@ -227,6 +228,7 @@ export class Accumulator {
     this.#landed(batch)
     const { topic } = batch.queue
     topic.compressionRatio = Math.max(1, batch.compressionRatio)
+    topic.refusesLarge = true
     const parts = batch.split()
     if (this.#tracker !== undefined && batch.hasSequence) this.#tracker.onSplit(batch, parts)
     this.#replaceIncomplete(batch, parts)

@@ -7,6 +7,7 @@ export interface QueueTopic {
   readonly name: string
   /** Estimated share that compression leaves of a batch's bytes; 1 without compression. */
   compressionRatio: number
+  refusesLarge: boolean
   /** A batch was compressed to that share. */
   observeCompression(ratio: number): void
 }

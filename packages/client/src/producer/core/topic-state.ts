@@ -13,6 +13,8 @@ export class TopicState {
   readonly sticky: StickyPartition
   /** Estimated share that compression leaves of a batch's bytes; 1 without compression. */
   compressionRatio = 1
+  /** A broker has found a batch too large: none is to be larger than `batch.size` any more. */
+  refusesLarge = false
   /** Monotonic: when a record was last sent there. */
   lastUsedMs = 0
 
