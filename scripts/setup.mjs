@@ -14,6 +14,8 @@ const stateDir = join(root, '.millrace')
 const runningDir = join(stateDir, 'running')
 const installStamp = join(root, 'node_modules', '.millrace-lockfile')
 const buildStamp = join(stateDir, 'build')
+/** While the client is packed, its package.json is another one, and this is the workspace's (scripts/pack-client.mjs). */
+const keptManifest = join(stateDir, 'pack-client', 'workspace.json')
 
 /** What the programs of `bin/` run: all tools in one file. */
 export const bundleFile = join(root, 'packages', 'tools', 'dist', 'bundle', 'tools.js')
@@ -80,6 +82,8 @@ function isBuilt() {
 
 function build(say) {
   const before = sourceDigest()
+  // What a build leaves that fails is not what the stamp says.
+  rmSync(buildStamp, { force: true })
   say('Building ...')
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs')])
@@ -113,7 +117,8 @@ function projectFolders() {
 }
 
 function describe(path) {
-  const { size, mtimeMs } = statSync(path)
+  const kept = path === `${root}/packages/client/package.json` && statSync(keptManifest, { throwIfNoEntry: false })
+  const { size, mtimeMs } = kept || statSync(path)
   return `${path} ${size} ${mtimeMs}`
 }
 
