@@ -24,6 +24,8 @@ after(async () => {
 })
 
 const RECORDS = 400
+/** A batch that waits grows to 1200 bytes, so that there are dozens. */
+const SMALL_BATCHES = { 'batch.size': 300, 'max.request.size': 4800 } as const
 const FAST_RETRIES = { 'retry.backoff.ms': 5, 'retry.backoff.max.ms': 20, 'reconnect.backoff.ms': 5 } as const
 
 /** Sends many small batches to one partition while `fault` decides about the nth Produce request; returns what is there. */
@@ -38,7 +40,7 @@ async function sendThrough(
     api === 'Produce' ? fault(requests++, body as ProduceRequest) : 'pass'
   await using producer = new KafkaProducer<string, string>({
     'bootstrap.servers': proxy.bootstrap,
-    'batch.size': 300,
+    ...SMALL_BATCHES,
     ...FAST_RETRIES,
     ...config,
   })
@@ -112,7 +114,7 @@ test('a batch that is refused for good: its records fail, all others are written
   let requests = 0
   proxy.onRequest = ({ api, body }) =>
     api === 'Produce' && requests++ === 4 ? refusal(body as ProduceRequest, ErrorCode.INVALID_TIMESTAMP) : 'pass'
-  await using producer = new KafkaProducer({ 'bootstrap.servers': proxy.bootstrap, 'batch.size': 300, ...FAST_RETRIES })
+  await using producer = new KafkaProducer({ 'bootstrap.servers': proxy.bootstrap, ...SMALL_BATCHES, ...FAST_RETRIES })
   const settled = await Promise.allSettled(ALL.map((value) => producer.send({ topic, value })))
   const written = ALL.filter((_, n) => settled[n]?.status === 'fulfilled')
   assert(written.length < RECORDS && written.length > RECORDS / 2)

@@ -193,7 +193,7 @@ test('a record that a broker refuses: the commit fails abortably, and the next t
   skip,
 }, async () => {
   const topic = await freshTopic()
-  await using producer = producerFor({ 'batch.size': 200 })
+  await using producer = producerFor({ 'batch.size': 200, 'max.request.size': 1000 })
   await producer.initTransactions()
   producer.beginTransaction()
   await producer.send({ topic, value: 'first' })

@@ -91,13 +91,35 @@ test('batches: within batch.size; beyond it only behind others that wait, and no
     const sizes = fixture.queue.batches.map((batch) => batch.encode().length)
     assert(sizes.slice(0, 2).every((size) => size <= 300))
     const largest = Math.max(...sizes)
-    if (isLingerAdaptive) assert(largest > 900 && largest <= 1200, `${largest} bytes`)
+    if (isLingerAdaptive) assert(largest > 4500 && largest <= 4800, `${largest} bytes`)
     else assert(largest <= 300, `${largest} bytes`)
     assert.deepEqual(
       fixture.queue.batches.flatMap(valuesOf),
       Array.from({ length: 200 }, (_, n) => n),
     )
   }
+})
+
+test('a batch grows to a quarter of a request at most', () => {
+  const fixture = new Fixture({ bufferBytes: 1_000_000, maxRequestBytes: 4000 })
+  fixture.send(200)
+  const largest = Math.max(...fixture.queue.batches.map((batch) => batch.encode().length))
+  assert(largest > 900 && largest <= 1000, `${largest} bytes`)
+})
+
+test('growth counts bytes before compression; batch.size what is left of them', () => {
+  const fixture = new Fixture({ bufferBytes: 1_000_000, maxRequestBytes: 4000, compression: 'gzip' })
+  fixture.queue.topic.compressionRatio = 0.1
+  fixture.send(200)
+  const largest = Math.max(...fixture.queue.batches.map(({ recordBytes }) => recordBytes))
+  assert(largest > 2000 && largest <= 3000, `${largest} bytes`)
+  fixture.queue.topic.compressionRatio = 0.5
+  fixture.send(200)
+  const last = fixture.queue.batches.slice(-5, -1).map(({ recordBytes }) => recordBytes)
+  assert(
+    last.every((bytes) => bytes > 900 && bytes <= 1000),
+    `${last} bytes`,
+  )
 })
 
 test('drain: one batch of each partition, no more bytes than a request may have, in order', () => {

@@ -33,7 +33,9 @@ const FREE_BYTES_MAX = 4 * 1024 * 1024
 /** Batches of a partition that wait or are on the wire, from which on another one grows beyond `batch.size`. */
 const WAITING_MIN = 2
 /** How many times `batch.size` it may have. */
-const GROWTH = 4
+const GROWTH = 16
+/** Of `max.request.size`: a request holds a batch of each partition, and one must not fill it. */
+const REQUEST_SHARE_MAX = 4
 
 export class Accumulator {
   readonly #settings: AccumulatorSettings
@@ -56,10 +58,9 @@ export class Accumulator {
   constructor(settings: AccumulatorSettings, tracker: SequenceTracker | undefined) {
     this.#settings = settings
     this.#tracker = tracker
-    // A request holds a batch of each partition: one must not fill it.
     this.#grownBytes = Math.max(
       settings.batchBytes,
-      Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes / GROWTH)),
+      Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes / REQUEST_SHARE_MAX)),
     )
   }
 
@@ -132,12 +133,15 @@ export class Accumulator {
     return batch
   }
 
-  /** A batch that has others before it would only wait: it may as well grow, so that fewer requests carry as much. */
+  /**
+   * A batch that has others before it would only wait: it may as well grow, so that fewer requests carry as much. What it
+   * grows by counts before compression, which would block the event loop for too long.
+   */
   #hasRoomFor(queue: PartitionQueue, batch: ProducerBatch, bytesMax: number): boolean {
     if (batch.hasRoomFor(bytesMax)) return true
     if (!this.#settings.isLingerAdaptive || queue.topic.refusesLarge) return false
     if (queue.batches.length - 1 + queue.inFlight < WAITING_MIN) return false
-    return batch.hasRoomFor(bytesMax, this.#grownBytes)
+    return batch.recordBytes + bytesMax <= this.#grownBytes
   }
 
   /** A small batch has a small buffer; one that may become full has a full one, which others have used before. */

@@ -126,11 +126,11 @@ export class ProducerBatch {
     return this.#bytes === undefined ? 1 : this.#bytes.length / this.#builder.uncompressedBytes
   }
 
-  /** `limitBytes` is `batch.size`, or what a batch that has to wait may grow to. */
-  hasRoomFor(recordBytesMax: number, limitBytes: number = this.#settings.batchBytes): boolean {
+  /** Within `batch.size`, by what compression has made of the topic's batches before. */
+  hasRoomFor(recordBytesMax: number): boolean {
     if (this.recordCount === 0) return true
     const ratio = this.queue.topic.compressionRatio
-    return this.#builder.estimatedBytes(ratio) + recordBytesMax * ratio <= limitBytes
+    return this.#builder.estimatedBytes(ratio) + recordBytesMax * ratio <= this.#settings.batchBytes
   }
 
   /** Whether it need not wait for more records. */
