@@ -19,8 +19,10 @@ const specsUnserved = {
 const emptyIsNull =
   'fails against Apache 3.9 too: an empty Buffer of this Node has no address, which librdkafka takes for null'
 
-/** Cases that fail with every broker. */
+/** Cases that fail with every broker, always or now and then. */
 const casesThatFail = {
+  'Consumer committed and position should obey the timeout':
+    'asks no broker, having no partition: two threads of librdkafka race, and the answer may be there within its 0 ms',
   'Consumer/Producer should be able to produce and consume messages: empty buffer key and empty value': emptyIsNull,
   'Consumer/Producer should be able to produce and consume messages: empty key and empty value': emptyIsNull,
   'Producer with_dr_msg_cb should produce a message with an empty payload and empty key (https://github.com/Blizzard/node-rdkafka/issues/117)':
