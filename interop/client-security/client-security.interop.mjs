@@ -10,6 +10,7 @@ import { target } from '../lib/brokers.mjs'
 import { until } from '../lib/programs.mjs'
 import { makeCertificates, storePassword } from './certificates.mjs'
 import { passwordOf, reauthenticationMs, startSecuredBroker } from './secured-broker.mjs'
+import { tokenCases } from './token-cases.mjs'
 
 const kinds = target === 'millrace' ? ['apache-2.5', 'apache-3.9', 'apache-4.x'] : [target]
 const allMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
@@ -35,6 +36,7 @@ for (const kind of kinds) {
     await tlsCases(t, to)
     await javaFileCases(t, { kind, addressOf })
     await saslCases(t, { to, signedIn })
+    await tokenCases(t, { signedIn, folder, thereAndBack, refused })
     await reauthenticationCases(t, signedIn)
     await changedPasswordCases(t, signedIn)
     await accessCases(t, { signedIn, admin: new KafkaAdminClient(to('SSL', overTls({}))) })

@@ -6,14 +6,10 @@ import type { ClusterOptions } from '../cluster/cluster.js'
 import { type ClientPorts, type Logger, silentLogger, systemClientPorts } from '../ports.js'
 import type { commonConfigs } from './common-configs.js'
 import type { ConfigValues } from './config-table.js'
+import type { Credentials } from './credentials.js'
 import { parseJaas } from './jaas.js'
 import { ConfigError } from './parse-config.js'
 import { tlsOptions } from './tls-options.js'
-
-export interface Credentials {
-  readonly username: string
-  readonly password: string
-}
 
 /** What only JavaScript has: never dotted, so that the two vocabularies cannot be confused. */
 export interface CommonOptions {
@@ -76,6 +72,9 @@ function parseAddress(text: string): { readonly host: string; readonly port: num
   return host === undefined || !(port > 0 && port < 65_536) ? undefined : { host, port }
 }
 
+const TOKENS_NEED_SCRAM =
+  'a delegation token needs sasl.mechanism SCRAM-SHA-256 or SCRAM-SHA-512: brokers do not take it by PLAIN'
+
 function saslOf(
   values: ConfigValues<typeof commonConfigs>,
   { credentials }: CommonOptions,
@@ -98,8 +97,11 @@ function saslOf(
     )
     return undefined
   }
+  if (mechanism === 'PLAIN' && typeof given !== 'function' && given.isToken) mistakes.push(TOKENS_NEED_SCRAM)
   return async () => {
     const known = typeof given === 'function' ? await given() : given
-    return mechanism === 'PLAIN' ? plain(known) : scram({ mechanism, ...known })
+    if (mechanism !== 'PLAIN') return scram({ mechanism, ...known })
+    if (known.isToken) throw new ConfigError([TOKENS_NEED_SCRAM])
+    return plain(known)
   }
 }

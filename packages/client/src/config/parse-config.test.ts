@@ -82,8 +82,24 @@ test('the protocol says whether there is TLS and SASL; SASL needs a mechanism an
   assert.equal((await (await options.sasl?.())?.initial())?.toString(), '\0u2\0p')
 })
 
+test('a delegation token signs in by SCRAM, and not by PLAIN', async () => {
+  const sasl = { ...base, 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'SCRAM-SHA-512' } as const
+  const token = { username: 'id', password: 'hmac', isToken: true }
+  const jaas = 'X required username="id" password="hmac" tokenauth="true";'
+  const ways = [cluster({ ...sasl, 'sasl.jaas.config': jaas }), cluster(sasl, { credentials: token })]
+  for (const { sasl: signIn } of ways) {
+    assert.match(String(await (await signIn?.())?.initial()), /^n,,n=id,r=[^,]+,tokenauth=true$/)
+  }
+  const plain = { ...sasl, 'sasl.mechanism': 'PLAIN' } as const
+  assert.throws(() => cluster({ ...plain, 'sasl.jaas.config': jaas }), /needs sasl.mechanism SCRAM/)
+  assert.throws(() => cluster(plain, { credentials: token }), /needs sasl.mechanism SCRAM/)
+  await assert.rejects(async () => await cluster(plain, { credentials: () => token }).sasl?.(), /needs sasl.mechanism/)
+})
+
 test('credentials in Java’s notation', () => {
-  assert.deepEqual(parseJaas('X required username="a b" password="p\\"q\\\\";'), { username: 'a b', password: 'p"q\\' })
-  assert.deepEqual(parseJaas('X required\n  username=alice\n  password=x;'), { username: 'alice', password: 'x' })
+  const quoted = parseJaas('X required username="a b" password="p\\"q\\\\";')
+  assert.deepEqual(quoted, { username: 'a b', password: 'p"q\\', isToken: false })
+  const bare = parseJaas('X required\n  username=alice\n  password=x;')
+  assert.deepEqual(bare, { username: 'alice', password: 'x', isToken: false })
   assert.equal(parseJaas('X required useKeyTab=true;'), undefined)
 })
