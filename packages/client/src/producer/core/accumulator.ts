@@ -8,8 +8,9 @@
 import assert from 'node:assert/strict'
 import type { RecordHeader } from '@millrace/protocol'
 import type { KafkaError } from '../../errors.js'
+import { BatchBuffers } from './batch-buffers.js'
 import type { Delivery } from './delivery.js'
-import { FlushEpoch } from './flush-epoch.js'
+import { type FlushEpoch, FlushEpochs } from './flush-epoch.js'
 import type { PartitionQueue } from './producer-batch.js'
 import { type BatchSettings, ProducerBatch, recordBytesUpperBound } from './producer-batch.js'
 import type { SequenceTracker } from './sequence-tracker.js'
@@ -29,7 +30,6 @@ export interface AccumulatorSettings extends BatchSettings {
 const NO_BATCHES: readonly ProducerBatch[] = []
 /** A batch may be a bit larger than `batch.size`: estimates are estimates. */
 const SLACK_BYTES = 64
-const FREE_BYTES_MAX = 4 * 1024 * 1024
 /** Batches of a partition that wait or are on the wire, from which on another one grows beyond `batch.size`. */
 const WAITING_MIN = 2
 /** How many times `batch.size` it may have. */
@@ -44,12 +44,9 @@ export class Accumulator {
   readonly active = new Set<PartitionQueue>()
   /** Not done, in order of creation. */
   readonly #incomplete = new Set<ProducerBatch>()
-  #epoch = new FlushEpoch()
-  #epochs: FlushEpoch[] = []
-  #flushes = 0
+  readonly #epochs = new FlushEpochs()
   #usedBytes = 0
-  readonly #freeBuffers: Buffer[] = []
-  #freeBytes = 0
+  readonly #buffers: BatchBuffers
   readonly #grownBytes: number
   /** Whoever waits for memory makes everything ready. */
   isExhausted = false
@@ -62,6 +59,7 @@ export class Accumulator {
       settings.batchBytes,
       Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes / REQUEST_SHARE_MAX)),
     )
+    this.#buffers = new BatchBuffers(settings.batchBytes + SLACK_BYTES, this.#grownBytes * 2)
   }
 
   /** Bytes of records that are not done. */
@@ -84,7 +82,7 @@ export class Accumulator {
 
   /** Counts what is waited for by the next flush. */
   get epoch(): FlushEpoch {
-    return this.#epoch
+    return this.#epochs.current
   }
 
   /** A record larger than all of the memory has room when nothing else is there. */
@@ -101,7 +99,7 @@ export class Accumulator {
     timestamp: number,
     delivery: Delivery | undefined,
     nowMs: number,
-    epoch: FlushEpoch = this.#epoch,
+    epoch: FlushEpoch = this.#epochs.current,
   ): number {
     let batch = queue.open
     const bytesMax = recordBytesUpperBound(key, value, headers)
@@ -144,23 +142,9 @@ export class Accumulator {
     return batch.recordBytes + bytesMax <= this.#grownBytes
   }
 
-  /** A small batch has a small buffer; one that may become full has a full one, which others have used before. */
+  /** A small batch has a small buffer; one that may become full has a full one. */
   #initialBuffer(bytes: number): Buffer | number {
-    if (bytes < this.#settings.batchBytes / 2) return bytes
-    const free = this.#freeBuffers.pop()
-    if (free === undefined) return this.#settings.batchBytes + SLACK_BYTES
-    this.#freeBytes -= free.length
-    return free
-  }
-
-  /** Buffers of acknowledged batches serve for others: what is allocated and collected all the time costs a lot. */
-  #recycle(batch: ProducerBatch): void {
-    if (this.#freeBytes >= FREE_BYTES_MAX) return
-    const buffer = batch.takeBuffer()
-    if (buffer === undefined || buffer.length < this.#settings.batchBytes + SLACK_BYTES) return
-    if (buffer.length > this.#grownBytes * 2) return
-    this.#freeBuffers.push(buffer)
-    this.#freeBytes += buffer.length
+    return bytes < this.#settings.batchBytes / 2 ? bytes : this.#buffers.take()
   }
 
   /** Whether something of the partition is to be sent now, to a broker with so many requests in flight. */
@@ -174,7 +158,7 @@ export class Accumulator {
       batch.attempts > 0 ||
       (isLingerAdaptive && inFlight === 0) ||
       nowMs - batch.createdMs >= lingerMs ||
-      this.#flushes > 0 ||
+      this.#epochs.isFlushing ||
       this.isExhausted ||
       this.isClosing
     )
@@ -255,7 +239,7 @@ export class Accumulator {
     this.#done(batch)
     this.#tracker?.onAcknowledged(batch, baseOffset)
     batch.complete(baseOffset, logAppendTimeMs)
-    if (isFirst && isAnswered) this.#recycle(batch)
+    if (isFirst && isAnswered) this.#buffers.recycle(batch)
   }
 
   /** `wasRefused`: a broker said so, and did not write it. */
@@ -292,22 +276,7 @@ export class Accumulator {
 
   /** Calls `done` when all that was accepted before is done; until then, batches do not linger. */
   flush(done: () => void): void {
-    this.#epochs = [...this.#epochs, this.#epoch].filter((epoch) => epoch.outstanding > 0)
-    this.#epoch = new FlushEpoch()
-    let waiting = this.#epochs.length
-    if (waiting === 0) {
-      done()
-      return
-    }
-    this.#flushes++
-    for (const epoch of this.#epochs) {
-      epoch.whenDone(() => {
-        waiting--
-        if (waiting > 0) return
-        this.#flushes--
-        done()
-      })
-    }
+    this.#epochs.flush(done)
   }
 
   #maySend(queue: PartitionQueue, batch: ProducerBatch, nowMs: number): boolean {

@@ -28,3 +28,39 @@ export class FlushEpoch {
     else this.#onDone.push(done)
   }
 }
+
+/** The epoch that records join now, and those before it that are not done. */
+export class FlushEpochs {
+  #current = new FlushEpoch()
+  #outstanding: FlushEpoch[] = []
+  #flushes = 0
+
+  get current(): FlushEpoch {
+    return this.#current
+  }
+
+  /** Somebody waits for what `flush` found. */
+  get isFlushing(): boolean {
+    return this.#flushes > 0
+  }
+
+  /** Begins a new epoch; calls `done` when all before it are done. */
+  flush(done: () => void): void {
+    this.#outstanding = [...this.#outstanding, this.#current].filter((epoch) => epoch.outstanding > 0)
+    this.#current = new FlushEpoch()
+    let waiting = this.#outstanding.length
+    if (waiting === 0) {
+      done()
+      return
+    }
+    this.#flushes++
+    for (const epoch of this.#outstanding) {
+      epoch.whenDone(() => {
+        waiting--
+        if (waiting > 0) return
+        this.#flushes--
+        done()
+      })
+    }
+  }
+}
