@@ -12,7 +12,7 @@ import { storePassword } from './certificates.mjs'
 export const passwords = { alice: 'alice, "quoted"=secret', bob: 'bob-secret' }
 export const reauthenticationMs = 2000
 
-const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+export const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 const protocols = {
   SSL: 'SSL',
   ELSEWHERE: 'SSL',
