@@ -30,6 +30,10 @@ async function bundle(entry, outdir) {
     platform: 'node',
     target: 'node20',
     legalComments: 'none',
+    // Each byte of source is two of memory. Names are kept, and lines short enough for the traces of errors.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 120,
     logLevel: 'warning',
     plugins: [zstdInside],
   }
@@ -50,23 +54,8 @@ async function bundle(entry, outdir) {
     outExtension: { '.js': '.mjs' },
     metafile: true,
   })
-  for (const extension of ['cjs', 'mjs']) keepOneByteEach(join(outdir, `client.${extension}`))
   const [{ exports }] = Object.values(metafile.outputs)
   return exports.sort()
-}
-
-/**
- * V8 keeps a source in which one character is beyond Latin-1 with two bytes for each. esbuild escapes those of the code; what is
- * left are those of comments.
- */
-function keepOneByteEach(file) {
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8')
-      .replaceAll('…', '...')
-      .replaceAll('−', '-')
-      .replaceAll(/[^\0-\xff]/g, "'"),
-  )
 }
 
 /**
@@ -84,8 +73,8 @@ const zstdInside = {
       const compressed = brotliCompressSync(wasm, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length } })
       return {
         contents: `
-          import { brotliDecompressSync } from 'node:zlib'
           export function readZstdWasm() {
+            const { brotliDecompressSync } = process.getBuiltinModule('node:zlib')
             return brotliDecompressSync(Buffer.from('${compressed.toString('base64')}', 'base64'))
           }
           export function newZstdGlue() {

@@ -7,7 +7,7 @@
  * DISCONNECTED, and whoever sent it knows whether to send it again. Which broker to ask is not its business.
  */
 import { createConnection, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import {
   type AnyApi,
   apis,
@@ -321,4 +321,9 @@ export class BrokerConnection {
     for (const request of this.#requests.drain()) request.reject(reason)
     if (wasOpen && !isAskedFor) this.#options.onClosed?.(reason)
   }
+}
+
+/** TLS is loaded with the first connection that has it: most are without. */
+function connectTls(options: ConnectionOptions): Socket {
+  return process.getBuiltinModule('node:tls').connect(options)
 }

@@ -1,5 +1,4 @@
 /** SCRAM credentials of users (KIP-554): describe, set, remove. */
-import { pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { apis, ErrorCode } from '@millrace/protocol'
 import { errorOf } from '../errors.js'
@@ -73,7 +72,6 @@ const HASHES: Partial<Record<ScramMechanism, { readonly name: string; readonly b
   'SCRAM-SHA-256': { name: 'sha256', bytes: 32 },
   'SCRAM-SHA-512': { name: 'sha512', bytes: 64 },
 }
-const derive = promisify(pbkdf2)
 
 /** One outcome for all that is to happen to a user. The password itself is not sent. */
 export function alterUserScramCredentials(
@@ -110,9 +108,11 @@ export function alterUserScramCredentials(
 }
 
 async function upsertion({ user, mechanism, password, iterations = ITERATIONS, salt }: UserScramCredentialUpsertion) {
+  // Loaded here: most programs make no users.
+  const { pbkdf2, randomBytes } = process.getBuiltinModule('node:crypto')
   const code = scramMechanisms.code(mechanism)
   const hash = HASHES[mechanism] ?? { name: 'sha512', bytes: 64 }
   const saltBytes = Buffer.from(salt ?? randomBytes(SALT_BYTES))
-  const saltedPassword = await derive(password, saltBytes, iterations, hash.bytes, hash.name)
+  const saltedPassword = await promisify(pbkdf2)(password, saltBytes, iterations, hash.bytes, hash.name)
   return { name: user, mechanism: code, iterations, salt: saltBytes, saltedPassword }
 }

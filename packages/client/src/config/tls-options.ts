@@ -1,7 +1,7 @@
 /** From Java’s `ssl.*` settings to options of `tls.connect`. */
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import { type ConnectionOptions, createSecureContext, type SecureVersion } from 'node:tls'
+import type { ConnectionOptions, SecureVersion } from 'node:tls'
 import type { ConfigValues } from './config-table.js'
 import type { sslConfigs } from './ssl-configs.js'
 
@@ -26,6 +26,7 @@ export function tlsOptions(
     ...given,
   }
   if (options.secureContext !== undefined || mistakes.length > 0) return options
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   try {
     return { ...options, secureContext: createSecureContext(options) }
   } catch (error) {

@@ -1,5 +1,4 @@
 /** SCRAM-SHA-256 and -512 as Kafka uses them (RFC 5802, RFC 7677, without channel binding). */
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SaslClient } from './authenticate.js'
 
@@ -13,13 +12,15 @@ export interface ScramOptions {
   readonly nonce?: string
 }
 
-const derive = promisify(pbkdf2)
 /** Kafka refuses credentials with fewer; a server that asks for less cannot be trusted. */
 const ITERATIONS_MIN = 4096
 /** `n,,` in base64: no channel binding, no other identity. */
 const CHANNEL_BINDING = 'biws'
 
 export function scram(options: ScramOptions): SaslClient {
+  // Loaded here: most clients do not need it.
+  const { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } = process.getBuiltinModule('node:crypto')
+  const derive = promisify(pbkdf2)
   const { mechanism, username, password, isToken = false, nonce = randomBytes(24).toString('base64url') } = options
   const hash = mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512'
   const clientFirst = `n=${escaped(username)},r=${nonce}${isToken ? ',tokenauth=true' : ''}`

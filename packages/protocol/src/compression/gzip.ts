@@ -1,4 +1,4 @@
-import { constants, gunzipSync, gzipSync } from 'node:zlib'
+import { lateZlib } from '../native/late-zlib.js'
 import { corrupt, tooLarge } from '../records/record-batch-error.js'
 import { type Codec, gather } from './codec.js'
 
@@ -15,14 +15,15 @@ export const gzipCodec: Codec = {
   type: 'gzip',
   variant: 'portable',
 
-  compress(input, level = constants.Z_DEFAULT_COMPRESSION) {
+  compress(input, level) {
+    const { constants, gzipSync } = lateZlib()
     const data = gather(input)
-    return gzipSync(data, { level, chunkSize: chunkBytes(data.length) })
+    return gzipSync(data, { level: level ?? constants.Z_DEFAULT_COMPRESSION, chunkSize: chunkBytes(data.length) })
   },
 
   decompress(input, maxOutputBytes) {
     try {
-      return gunzipSync(input, {
+      return lateZlib().gunzipSync(input, {
         // zlib refuses a maximum of 0; an empty output then passes a maximum of 1.
         maxOutputLength: Math.max(maxOutputBytes, 1),
         chunkSize: chunkBytes(input.length * 4),

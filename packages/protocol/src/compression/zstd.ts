@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib'
+import { lateZlib } from '../native/late-zlib.js'
 import { corrupt, tooLarge } from '../records/record-batch-error.js'
 import { type Codec, gather } from './codec.js'
 import { boundContent } from './zstd-frame.js'
@@ -22,7 +22,7 @@ const CHUNK_BYTES_MIN = 64
 
 /** zstd by Node's own zlib, or `undefined` where this Node does not have it. Levels as in the portable codec. */
 export function loadNativeZstdCodec(): Codec | undefined {
-  const native = zlib as unknown as Partial<ZlibZstd>
+  const native = lateZlib() as unknown as Partial<ZlibZstd>
   return native.zstdDecompressSync === undefined ? undefined : nativeCodec(native as ZlibZstd)
 }
 

@@ -7,9 +7,10 @@
  * The value of a compressed message holds messages. In format 1 their offsets begin with 0, and the outer one has the last
  * one's. Source: Kafka's LegacyRecord, AbstractLegacyRecordBatch.
  */
-import { crc32 } from 'node:zlib'
+
 import { codecFor } from '../compression/codecs.js'
 import { withRightHeaderChecksum } from '../compression/lz4.js'
+import { lateZlib } from '../native/late-zlib.js'
 import { buildBatch } from './batch-builder.js'
 import { type CompressionType, findCompression, NO_TIMESTAMP, readInt64, type TimestampType } from './batch-header.js'
 import { corrupt, RecordBatchError } from './record-batch-error.js'
@@ -61,7 +62,7 @@ export function readOldMessageHeader(bytes: Buffer): OldMessageHeader {
     timestampType: magic === 0 ? 'NoTimestampType' : isLogAppendTime ? 'LogAppendTime' : 'CreateTime',
     timestamp: magic === 0 ? NO_TIMESTAMP : readInt64(bytes, TIMESTAMP_AT),
     crc,
-    isCrcValid: crc32(bytes.subarray(MAGIC_AT)) === crc,
+    isCrcValid: lateZlib().crc32(bytes.subarray(MAGIC_AT)) === crc,
   }
 }
 
