@@ -1,4 +1,5 @@
-import { type AnyApi, type ApiVersionsResponse, apiByKey, type VersionRange } from '@millrace/protocol'
+import { type AnyApi, type ApiVersionsResponse, apiByKey, apis, ErrorCode, type VersionRange } from '@millrace/protocol'
+import type { Exchange } from './exchange.js'
 import { NetworkError } from './network-error.js'
 
 /** Which versions of each API a broker and this client share. */
@@ -48,4 +49,25 @@ export class SharedVersions {
   names(): readonly string[] {
     return [...this.#offered.keys()].flatMap((key) => apiByKey(key)?.name ?? [])
   }
+}
+
+/**
+ * Asks a broker for its versions; one that does not know ours answers with its own range (KIP-511). `software` is what it is
+ * told of this client. Errors: NetworkError UNSUPPORTED_VERSION.
+ */
+export async function negotiate(
+  exchange: Exchange,
+  software: { readonly name: string; readonly version: string },
+): Promise<SharedVersions> {
+  const api = apis.ApiVersions
+  const body = { clientSoftwareName: software.name, clientSoftwareVersion: software.version }
+  let answer = await exchange.send(api, api.versions.max, body)
+  if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
+    const known = answer.apiKeys.find(({ apiKey }) => apiKey === api.key)
+    answer = await exchange.send(api, Math.min(known?.maxVersion ?? 0, api.versions.max), body)
+  }
+  if (answer.errorCode !== ErrorCode.NONE) {
+    throw new NetworkError('UNSUPPORTED_VERSION', `the broker refuses ApiVersions with error ${answer.errorCode}`)
+  }
+  return new SharedVersions(answer)
 }

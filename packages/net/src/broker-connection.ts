@@ -6,20 +6,20 @@
  * It owns the socket and the requests in flight. It repeats nothing: a request whose connection breaks fails with
  * DISCONNECTED, and whoever sent it knows whether to send it again. Which broker to ask is not its business.
  */
-import { createConnection, isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import {
   type AnyApi,
-  apis,
   decodeResponse,
-  ErrorCode,
   encodeRequest,
   type RequestInputOf,
   type ResponseOf,
   responseCorrelationId,
 } from '@millrace/protocol'
-import { SharedVersions } from './api-versions.js'
+import { negotiate, type SharedVersions } from './api-versions.js'
+import type { Exchange } from './exchange.js'
 import { NetworkError } from './network-error.js'
+import { isTlsFailure, openSocket } from './open-socket.js'
 import { type NetPorts, systemNetPorts } from './ports.js'
 import { RequestQueue } from './request-queue.js'
 import { ResponseReader } from './response-reader.js'
@@ -65,9 +65,6 @@ const MAX_INT32 = 2 ** 31 - 1
 /** What comes before each response. */
 const LENGTH_BYTES = 4
 const JOINED_BYTES_MAX = 4096
-/** Of Node's codes, those that OpenSSL's verdict on a certificate has, and those of the handshake. */
-const TLS_FAILURE =
-  /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERROR_IN_C|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_)/
 
 export class BrokerConnection {
   readonly #options: BrokerConnectionOptions
@@ -108,13 +105,7 @@ export class BrokerConnection {
     this.#lastUsedMs = this.#ports.monotonicMs()
     this.#reader = new ResponseReader(options.maxResponseBytes ?? MAX_INT32)
     this.#requests = new RequestQueue(this.#ports, () => this.#timedOut())
-    const { host, port, tls } = options
-    this.#socket =
-      tls === undefined
-        ? createConnection({ host, port, noDelay: true, keepAlive: true })
-        : connectTls({ servername: isIP(host) === 0 ? host : '', ...tls, host, port })
-    this.#socket.setNoDelay(true)
-    this.#socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#connected?.resolve())
+    this.#socket = openSocket(options, () => this.#connected?.resolve())
     this.#socket.on('data', (chunk) => this.#onData(chunk))
     this.#socket.on('error', (error) => this.#close(this.#networkError(error)))
     this.#socket.on('close', () => this.#close(this.#networkError(undefined)))
@@ -185,13 +176,13 @@ export class BrokerConnection {
 
   async #handshake(): Promise<void> {
     await this.#connect()
-    this.#versions = await this.#negotiate()
-    const { sasl } = this.#options
+    const { sasl, software } = this.#options
+    const exchange: Exchange = {
+      send: <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>) => this.send(api, version, body),
+    }
+    this.#versions = await negotiate(exchange, software)
     if (sasl !== undefined) {
       const startMs = this.#ports.monotonicMs()
-      const exchange = {
-        send: <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>) => this.send(api, version, body),
-      }
       const { lifetimeMs } = await authenticate(exchange, this.versions, await sasl())
       if (lifetimeMs > 0) this.#reauthenticateAtMs = startMs + lifetimeMs * REAUTHENTICATION_MARGIN
     }
@@ -215,22 +206,6 @@ export class BrokerConnection {
       cancel()
       this.#connected = undefined
     }
-  }
-
-  /** A broker that does not know our version answers with its own range (KIP-511). */
-  async #negotiate(): Promise<SharedVersions> {
-    const api = apis.ApiVersions
-    const { name, version } = this.#options.software
-    const body = { clientSoftwareName: name, clientSoftwareVersion: version }
-    let answer = await this.send(api, api.versions.max, body)
-    if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
-      const known = answer.apiKeys.find(({ apiKey }) => apiKey === api.key)
-      answer = await this.send(api, Math.min(known?.maxVersion ?? 0, api.versions.max), body)
-    }
-    if (answer.errorCode !== ErrorCode.NONE) {
-      throw new NetworkError('UNSUPPORTED_VERSION', `the broker refuses ApiVersions with error ${answer.errorCode}`)
-    }
-    return new SharedVersions(answer)
   }
 
   #request<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>, timeoutMs: number): Promise<Buffer> {
@@ -308,8 +283,8 @@ export class BrokerConnection {
   #networkError(cause: (Error & { readonly code?: string }) | undefined): NetworkError {
     const why = cause === undefined ? 'the broker closed the connection' : cause.message
     if (this.#state === 'open') return new NetworkError('DISCONNECTED', `${this.#peer}: ${why}`, { cause })
-    const isTls = TLS_FAILURE.test(cause?.code ?? '')
-    return new NetworkError(isTls ? 'TLS_FAILED' : 'CONNECT_FAILED', `${this.#peer}: ${why}`, { cause })
+    const code = isTlsFailure(cause) ? 'TLS_FAILED' : 'CONNECT_FAILED'
+    return new NetworkError(code, `${this.#peer}: ${why}`, { cause })
   }
 
   #close(reason: NetworkError, isAskedFor = false): void {
@@ -321,9 +296,4 @@ export class BrokerConnection {
     for (const request of this.#requests.drain()) request.reject(reason)
     if (wasOpen && !isAskedFor) this.#options.onClosed?.(reason)
   }
-}
-
-/** TLS is loaded with the first connection that has it: most are without. */
-function connectTls(options: ConnectionOptions): Socket {
-  return process.getBuiltinModule('node:tls').connect(options)
 }

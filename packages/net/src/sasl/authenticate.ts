@@ -1,5 +1,6 @@
-import { type AnyApi, apis, ErrorCode, errorInfo, type RequestInputOf, type ResponseOf } from '@millrace/protocol'
+import { apis, ErrorCode, errorInfo } from '@millrace/protocol'
 import type { SharedVersions } from '../api-versions.js'
+import type { Exchange } from '../exchange.js'
 import { NetworkError } from '../network-error.js'
 
 /** One SASL exchange, seen by the client. */
@@ -10,10 +11,6 @@ export interface SaslClient {
   initial(): Buffer | Promise<Buffer>
   /** The answer to a challenge; undefined when nothing more is to be said. Throws if the server cannot be trusted. */
   respond(challenge: Buffer): Buffer | undefined | Promise<Buffer | undefined>
-}
-
-interface Exchange {
-  send<A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A>>
 }
 
 /** SaslHandshake, then SaslAuthenticate until both sides are content (KIP-43, KIP-152). Errors: AUTHENTICATION_FAILED. */
