@@ -8,7 +8,8 @@ import { KafkaAdminClient, KafkaError } from '../../packages/client/dist/index.j
 import { rawCluster } from '../../packages/client/dist/testing/raw-requests.js'
 import { brokerForFile, target } from '../lib/brokers.mjs'
 import { rootDir } from '../lib/paths.mjs'
-import { runProgram } from '../lib/programs.mjs'
+import { runProgram, until } from '../lib/programs.mjs'
+import { controllers } from './controllers.mjs'
 import { delegationTokens, saslListener } from './delegation-tokens.mjs'
 import { groupsOfNewKinds } from './new-groups.mjs'
 import { transactions } from './transactions.mjs'
@@ -264,17 +265,23 @@ test('delegation tokens need another listener', async () => {
 
 test('delegation tokens: made, found, renewed, ended', { skip: isOurs }, (t) => delegationTokens(t, sasl.bootstrap))
 
+test('controllers alone, by bootstrap.controllers', { skip: !isKraft }, (t) =>
+  controllers(t, { broker: broker.bootstrap, controller: sasl.controller, hasCode }),
+)
+
 test('whole configurations are replaced', async () => {
   await admin.createTopics([
     { name: 'replaced', replicationFactor: 1, numPartitions: 1, configs: { 'segment.ms': '1000' } },
   ])
   const resource = { type: 'TOPIC', name: 'replaced' }
   await admin.alterConfigs([{ resource, configs: { 'retention.ms': '77' } }])
-  const config = (await admin.describeConfigs([resource])).get('replaced')
-  assert.deepEqual(
-    ['retention.ms', 'segment.ms'].map((name) => config.get(name).value),
-    ['77', '604800000'],
-  )
+  const valuesOf = async () => {
+    const config = (await admin.describeConfigs([resource])).get('replaced')
+    return ['retention.ms', 'segment.ms'].map((name) => config.get(name).value).join()
+  }
+  // A broker of a KRaft cluster hears of it from the controller, a moment later.
+  const isReplaced = async () => (await valuesOf()) === '77,604800000'
+  await until(isReplaced, { what: 'the broker to have the new configuration', timeoutMs: 10_000 })
 })
 
 test('transactions', (t) => transactions({ t, admin, raw, served, hasCode, isOurs, is25 }))

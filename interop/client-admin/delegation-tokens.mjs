@@ -6,7 +6,7 @@ import { freePort } from '../lib/network.mjs'
 const credentials = { username: 'alice', password: 'secret' }
 const mechanism = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 
-/** A listener with SASL beside the plain one; settings as a function of the broker's port. */
+/** A listener with SASL beside the plain one, and that of the KRaft controller; settings as a function of the broker's port. */
 export async function saslListener(isKraft) {
   const [saslPort, controllerPort] = [await freePort(), await freePort()]
   const open = (port) => `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${saslPort}`
@@ -18,6 +18,7 @@ export async function saslListener(isKraft) {
   })
   return {
     bootstrap: `127.0.0.1:${saslPort}`,
+    controller: `127.0.0.1:${controllerPort}`,
     properties: (port) => ({
       ...(isKraft ? kraft(port) : { listeners: open(port) }),
       'sasl.enabled.mechanisms': 'PLAIN',

@@ -145,6 +145,7 @@ export async function startBroker(options = {}) {
       heapMb,
     }
     broker.starters = await makers[kind](wanted)
+    broker.controller = broker.starters.controller
     await broker.start()
   } catch (error) {
     await broker.dispose()
@@ -244,7 +245,10 @@ async function kraftMode({ kind, home, port, properties, listeners, heapMb }) {
   const format = startJava(line, home, [tool, 'format', '-t', 'bWlsbHJhY2UtaW50ZXJvcA', '-c', server])
   const { code } = await format.exited
   if (code !== 0) throw new Error(format.describe())
-  return { broker: () => startJava(line, home, ['kafka.Kafka', server], heapMb) }
+  return {
+    controller: `127.0.0.1:${controllerPort}`,
+    broker: () => startJava(line, home, ['kafka.Kafka', server], heapMb),
+  }
 }
 
 function addressOf([name, { port }]) {

@@ -4,7 +4,8 @@
 //   input      what the tool reads from standard input
 //   file       content of a file; FILE in the arguments is its name
 //   offline    no broker is named. Otherwise `--bootstrap-server` is added, unless the arguments have BOOTSTRAP, the address
-//              of the broker, or ZOOKEEPER, that of its ZooKeeper: without one the step is left out
+//              of the broker, ZOOKEEPER, that of its ZooKeeper, or CONTROLLER, that of its KRaft controller: without one the
+//              step is left out
 //   notOn      the kinds of broker that cannot serve it
 //   fresh      Apache's in a JVM of its own: it ends the one it is in
 //   alone      one side after the other: it is about what both share
@@ -38,8 +39,11 @@ export async function compareScript(name, { steps }, { tools, broker, zookeeper 
   return differences
 }
 
-function isFor({ tool, args, notOn = [] }, tools, { kind }, zookeeper) {
-  return tools.has(tool) && !notOn.includes(kind) && !(args.includes('ZOOKEEPER') && zookeeper === undefined)
+function isFor({ tool, args, notOn = [] }, tools, { kind, controller }, zookeeper) {
+  const isThere = !(args.includes('ZOOKEEPER') && zookeeper === undefined)
+  return (
+    tools.has(tool) && !notOn.includes(kind) && isThere && !(args.includes('CONTROLLER') && controller === undefined)
+  )
 }
 
 async function compareStep(step, { tools, broker, zookeeper, folder, script }) {
@@ -64,10 +68,16 @@ async function compareStep(step, { tools, broker, zookeeper, folder, script }) {
 
 function commandOf({ args, input = '', file, offline = false }, { prefix, broker, zookeeper, folder }) {
   const path = join(folder, `${prefix}file`)
-  const places = { '@': prefix, BOOTSTRAP: broker.bootstrap, ZOOKEEPER: zookeeper, FILE: path }
-  const named = (text) => text.replace(/@|BOOTSTRAP|ZOOKEEPER|FILE/g, (place) => places[place])
+  const places = {
+    '@': prefix,
+    BOOTSTRAP: broker.bootstrap,
+    ZOOKEEPER: zookeeper,
+    CONTROLLER: broker.controller,
+    FILE: path,
+  }
+  const named = (text) => text.replace(/@|BOOTSTRAP|ZOOKEEPER|CONTROLLER|FILE/g, (place) => places[place])
   if (file !== undefined) writeFileSync(path, named(file))
-  const isNamed = offline || args.some((arg) => /BOOTSTRAP|ZOOKEEPER/.test(arg))
+  const isNamed = offline || args.some((arg) => /BOOTSTRAP|ZOOKEEPER|CONTROLLER/.test(arg))
   return {
     input: named(input),
     args: [...args.map(named), ...(isNamed ? [] : ['--bootstrap-server', broker.bootstrap])],

@@ -15,13 +15,14 @@ const scripts = {
     'configs',
     'records',
     'cluster',
+    'controllers',
     'acls',
     'transactions',
     'moves',
     'perf',
   ],
   'kafka-2.5': ['core', 'old-spellings'],
-  'kafka-4.x': ['core', 'features'],
+  'kafka-4.x': ['core', 'features', 'controllers-since-4'],
 }
 
 const authorizers = {

@@ -1,5 +1,6 @@
 /** The cluster itself: brokers, features, and the KRaft quorum. */
 import { apis, type ResponseOf, ZERO_UUID } from '@millrace/protocol'
+import { endpointTypes } from '../cluster/cluster-questions.js'
 import type { Node } from '../cluster/metadata-snapshot.js'
 import { errorOf, KafkaError } from '../errors.js'
 import type { CallOptions } from '../ports.js'
@@ -52,6 +53,7 @@ async function describeByDescribeCluster(
   const response = await call.ask('any', apis.DescribeCluster, {
     includeClusterAuthorizedOperations: includeAuthorizedOperations,
     includeFencedBrokers,
+    endpointType: call.cluster.areControllers ? endpointTypes.controller : endpointTypes.broker,
   })
   return outcome(response, () => {
     const nodes = response.brokers.map(({ brokerId, host, port, rack, isFenced }) => ({

@@ -20,7 +20,8 @@ import { AdminResult, type Outcome } from './admin-result.js'
 import type { CallsInFlight } from './calls-in-flight.js'
 
 /** What the driver needs of a cluster. */
-export interface AdminCluster extends Pick<Cluster, 'ask' | 'snapshot' | 'forgetWhatIsWrong' | 'isClosed'> {
+export interface AdminCluster
+  extends Pick<Cluster, 'ask' | 'snapshot' | 'forgetWhatIsWrong' | 'isClosed' | 'areControllers'> {
   readonly metadata: Pick<Cluster['metadata'], 'update' | 'requestUpdate' | 'onFailure' | 'lastError'>
 }
 

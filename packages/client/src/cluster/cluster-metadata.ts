@@ -13,14 +13,13 @@ import type { ClientPorts, Logger } from '../ports.js'
 import {
   EMPTY_SNAPSHOT,
   type LeaderHint,
+  type MetadataAnswer,
   type MetadataSnapshot,
   type NodeEndpoint,
   nextSnapshot,
   type TopicInfo,
   withLeaders,
 } from './metadata-snapshot.js'
-
-type MetadataAnswer = Parameters<typeof nextSnapshot>[1]
 
 export interface ClusterMetadataOptions {
   /** Sends Metadata to any broker that answers. Errors: those of the network. */

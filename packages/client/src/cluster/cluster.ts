@@ -7,19 +7,22 @@
 
 import type { ConnectionOptions } from 'node:tls'
 import { type BrokerConnection, ExponentialBackoff, type NetworkError, type SaslClient } from '@millrace/net'
-import { type AnyApi, apis, type RequestInputOf, type ResponseOf, type VersionRange } from '@millrace/protocol'
-import { errorOf, KafkaError, kafkaErrorOf } from '../errors.js'
+import type { AnyApi, RequestInputOf, ResponseOf, VersionRange } from '@millrace/protocol'
+import { KafkaError, kafkaErrorOf } from '../errors.js'
 import type { ClientPorts, Logger } from '../ports.js'
 import { SOFTWARE } from '../software.js'
 import type { Deadline } from '../waiting.js'
 import { ClusterMetadata } from './cluster-metadata.js'
+import { type AskAny, askBrokers, askControllers, notOfControllers } from './cluster-questions.js'
 import { Coordinators, type CoordinatorType } from './coordinators.js'
-import type { MetadataSnapshot } from './metadata-snapshot.js'
+import type { MetadataAnswer, MetadataSnapshot } from './metadata-snapshot.js'
 import { type Address, NodeConnections, type Purpose } from './node-connections.js'
 import { NodeMetrics, type NodeMetricsOptions } from './node-metrics.js'
 
 export interface ClusterOptions {
   readonly bootstrapServers: readonly { readonly host: string; readonly port: number }[]
+  /** They are controllers of a KRaft cluster, which alone are talked to (KIP-919). Default false. */
+  readonly areControllers?: boolean
   readonly clientId: string
   readonly tls?: ConnectionOptions
   readonly sasl?: () => SaslClient | Promise<SaslClient>
@@ -113,6 +116,11 @@ export class Cluster {
     return this.metadata.snapshot
   }
 
+  /** Nobody is talked to but controllers of a KRaft cluster. */
+  get areControllers(): boolean {
+    return this.#options.areControllers === true
+  }
+
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -134,8 +142,18 @@ export class Cluster {
     body: RequestBody<A>,
     options: AskOptions = {},
   ): Promise<ResponseOf<A>> {
+    return await this.#askAt(target, () => this.#connectionTo(target, options), api, body, options)
+  }
+
+  async #askAt<A extends AnyApi>(
+    target: Target,
+    connect: () => Promise<BrokerConnection>,
+    api: A,
+    body: RequestBody<A>,
+    options: AskOptions,
+  ): Promise<ResponseOf<A>> {
     try {
-      const connection = await this.#connectionTo(target, options)
+      const connection = await connect()
       const version = connection.versions.pick(api, options.versions)
       const made = typeof body === 'function' ? body(version) : body
       const timeoutMs = typeof options.timeoutMs === 'function' ? options.timeoutMs(version) : options.timeoutMs
@@ -143,7 +161,7 @@ export class Cluster {
     } catch (error) {
       if (options.signal?.aborted === true) throw options.signal.reason
       if (this.#isClosed) throw new KafkaError('CLOSED', 'the client is closed')
-      const known = kafkaErrorOf(error)
+      const known = this.areControllers ? notOfControllers(api, kafkaErrorOf(error)) : kafkaErrorOf(error)
       this.forgetWhatIsWrong(target, known)
       throw known
     }
@@ -210,10 +228,11 @@ export class Cluster {
   async #connectionTo(target: Target, options: AskOptions): Promise<BrokerConnection> {
     const { purpose = 'data', signal } = options
     if (this.#isClosed) throw new KafkaError('CLOSED', 'the client is closed')
-    if (target === 'any') return await this.#anyConnection(signal)
+    if (target === 'any' && !this.areControllers) return await this.#anyConnection(signal)
     if (typeof target === 'number') return await this.connection(target, purpose, signal)
     if (this.snapshot.version === 0) await this.metadata.update(signal)
-    if (target === 'controller') {
+    // Of controllers the active one knows best, and some things only it does.
+    if (target === 'controller' || target === 'any') {
       const { controllerId } = this.snapshot
       if (!this.snapshot.nodes.has(controllerId)) {
         await this.metadata.update(signal)
@@ -254,17 +273,15 @@ export class Cluster {
     throw lastError
   }
 
-  async #askMetadata(topics: readonly string[] | null, signal: AbortSignal): Promise<ResponseOf<typeof apis.Metadata>> {
-    const { allowAutoTopicCreation } = this.#options
-    const names = topics === null ? null : topics.map((name) => ({ name }))
+  async #askMetadata(topics: readonly string[] | null, signal: AbortSignal): Promise<MetadataAnswer> {
+    const connect = () => this.#anyConnection(signal)
+    const ask: AskAny = (api, body, versions) => this.#askAt('any', connect, api, body, { versions, signal })
     try {
-      const body = { topics: names, allowAutoTopicCreation }
-      const response = await this.ask('any', apis.Metadata, body, { versions: { min: 4 }, signal })
-      const error = errorOf(response.errorCode)
-      if (error !== undefined) throw error
-      if (response.brokers.length === 0) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the cluster tells of no broker')
+      const answer = this.areControllers
+        ? await askControllers(ask)
+        : await askBrokers(ask, topics, this.#options.allowAutoTopicCreation)
       this.#unansweredSinceMs = undefined
-      return response
+      return answer
     } catch (error) {
       this.#recoverMetadata(kafkaErrorOf(error))
       throw error
@@ -278,7 +295,7 @@ export class Cluster {
     this.#unansweredSinceMs ??= nowMs
     const isOverdue = nowMs - this.#unansweredSinceMs >= rebootstrapTriggerMs
     if (!this.#mayRebootstrap || !(isOverdue || code === 'REBOOTSTRAP_REQUIRED')) return
-    logger.info({ code }, 'The brokers are found anew by bootstrap.servers')
+    logger.info({ code }, 'The cluster is found anew by its bootstrap servers')
     this.#unansweredSinceMs = nowMs
     this.metadata.forgetBrokers()
     // Whoever sent us away is not asked first again.

@@ -47,13 +47,16 @@ export const EMPTY_SNAPSHOT: MetadataSnapshot = {
   topics: new Map(),
 }
 
+/** What an answer about the cluster says of it. */
+export type MetadataAnswer = Pick<MetadataResponse, 'clusterId' | 'controllerId' | 'brokers' | 'topics'>
+
 /**
  * The snapshot after an answer. `isComplete`: the answer is about all topics that matter, so others are forgotten. A
  * partition's leader of an older epoch than the one known is not believed (KIP-320), unless the topic is another one.
  */
 export function nextSnapshot(
   before: MetadataSnapshot,
-  response: MetadataResponse,
+  response: MetadataAnswer,
   isComplete: boolean,
 ): MetadataSnapshot {
   const topics = new Map(isComplete ? [] : before.topics)

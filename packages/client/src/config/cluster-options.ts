@@ -26,15 +26,21 @@ export interface CommonOptions {
 
 export const COMMON_OPTION_KEYS = ['tls', 'credentials', 'logger', 'ports'] as const
 
+/** `bootstrap.controllers` of an admin client is in the place of `bootstrap.servers`. */
 export function clusterOptions(
-  values: ConfigValues<typeof commonConfigs>,
+  values: ConfigValues<typeof commonConfigs> & { readonly 'bootstrap.controllers'?: readonly string[] | undefined },
   options: CommonOptions & { readonly ports?: ClientPorts },
   allowAutoTopicCreation: boolean,
 ): ClusterOptions {
   const mistakes: string[] = []
-  const bootstrapServers = (values['bootstrap.servers'] ?? []).flatMap((text) => {
+  const { 'bootstrap.servers': servers = [], 'bootstrap.controllers': controllers = [] } = values
+  const areControllers = controllers.length > 0
+  if (areControllers && servers.length > 0)
+    mistakes.push('bootstrap.servers and bootstrap.controllers exclude each other')
+  const key = areControllers ? 'bootstrap.controllers' : 'bootstrap.servers'
+  const bootstrapServers = (areControllers ? controllers : servers).flatMap((text) => {
     const address = parseAddress(text)
-    if (address === undefined) mistakes.push(`bootstrap.servers: ${text} is not host:port`)
+    if (address === undefined) mistakes.push(`${key}: ${text} is not host:port`)
     return address ?? []
   })
   if (bootstrapServers.length === 0 && mistakes.length === 0) mistakes.push('bootstrap.servers must name a broker')
@@ -44,6 +50,7 @@ export function clusterOptions(
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return {
     bootstrapServers,
+    areControllers,
     clientId: values['client.id'],
     ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),

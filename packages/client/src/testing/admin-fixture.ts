@@ -34,6 +34,7 @@ export function adminFixture(options: AdminFixtureOptions = {}) {
   const cluster: AdminCluster = {
     snapshot: { version: snapshotVersion, clusterId: 'c', controllerId: 0, nodes: new Map(), topics: new Map() },
     isClosed: false,
+    areControllers: false,
     forgetWhatIsWrong: (target, { code }) => void updates.push(`${String(target)} ${code}`),
     metadata: {
       update: () => (snapshotVersion === 0 ? new Promise(() => {}) : Promise.resolve(cluster.snapshot)),

@@ -11,6 +11,35 @@ export const clusterOptions = {
   'command-config': text('file', 'A properties file with settings of the client.'),
 } as const
 
+/** Of tools that take the controllers of a KRaft cluster as well (KIP-919). */
+export const controllerOption = {
+  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster to connect to, in place of brokers.'),
+} as const
+
+/** Where a tool connects to: what its command line names counts, and not what a file says. */
+export function bootstrapSettings(
+  servers: string | undefined,
+  controllers: string | undefined,
+): Readonly<Record<string, string>> {
+  if (controllers === undefined) return { 'bootstrap.servers': servers ?? '', 'bootstrap.controllers': '' }
+  return { 'bootstrap.servers': '', 'bootstrap.controllers': controllers }
+}
+
+/** As argparse4j says it; `names` are those of both options. Errors: ToolError. */
+export function requireOneBootstrap(
+  tool: string,
+  servers: string | undefined,
+  controllers: string | undefined,
+  names: readonly [string, string] = ['--bootstrap-server', '--bootstrap-controller'],
+): void {
+  if (servers === undefined && controllers === undefined) {
+    throw new ToolError(`${tool}: error: one of the arguments ${names.join(' ')} is required`)
+  }
+  if (servers !== undefined && controllers !== undefined) {
+    throw new ToolError(`${tool}: error: argument ${names[1]}: not allowed with argument ${names[0]}`)
+  }
+}
+
 export interface Settings {
   /** A properties file; undefined: none. */
   readonly file?: string | undefined

@@ -47,6 +47,7 @@ const act: Readonly<Record<Action, (admin: KafkaAdminClient, invocation: AclsInv
 }
 
 async function connect({ options: values, complain }: AclsInvocation): Promise<KafkaAdminClient> {
+  if (values['bootstrap-controller'] !== undefined) return adminClient({ complain, options: values })
   const zooKeeper = keyValues(values['authorizer-properties']).get('zookeeper.connect')
   const bootstrap = values['bootstrap-server'] ?? (await brokersOf(zooKeeper ?? '', complain))
   return adminClient({ complain, options: { ...values, 'bootstrap-server': bootstrap } })
@@ -54,11 +55,11 @@ async function connect({ options: values, complain }: AclsInvocation): Promise<K
 
 function checked(invocation: AclsInvocation): Action {
   const { given, options: values } = invocation
-  if (given.has('bootstrap-controller')) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
+  if (given.has('bootstrap-server') && given.has('bootstrap-controller')) {
+    throw new UsageError('Only one of --bootstrap-server or --bootstrap-controller must be specified')
   }
   const hasZooKeeper = keyValues(values['authorizer-properties']).has('zookeeper.connect')
-  if (!given.has('bootstrap-server') && !hasZooKeeper) {
+  if (!given.has('bootstrap-server') && !given.has('bootstrap-controller') && !hasZooKeeper) {
     throw new UsageError('One of --bootstrap-server or --bootstrap-controller must be specified')
   }
   const actions = ['add', 'remove', 'list'] as const

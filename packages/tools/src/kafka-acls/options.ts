@@ -1,4 +1,4 @@
-import { clusterOptions } from '../command-line/client-settings.js'
+import { clusterOptions, controllerOption } from '../command-line/client-settings.js'
 import { flag, oneOf, text, texts } from '../command-line/option-table.js'
 import { outputOption } from '../command-line/output.js'
 import type { Invocation } from '../command-line/tool.js'
@@ -6,7 +6,7 @@ import type { Invocation } from '../command-line/tool.js'
 export const options = {
   ...clusterOptions,
   ...outputOption,
-  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.'),
+  ...controllerOption,
   authorizer: text('class', 'Not needed: brokers are asked.'),
   'authorizer-properties': texts(
     'name=value',

@@ -1,13 +1,18 @@
 /** `kafka-cluster`: the cluster's id, its endpoints, brokers that will not return (`ClusterTool`). */
 import { KafkaAdminClient } from '@millrace/client'
-import { clientSettings } from '../command-line/client-settings.js'
+import {
+  bootstrapSettings,
+  clientSettings,
+  controllerOption,
+  requireOneBootstrap,
+} from '../command-line/client-settings.js'
 import { hasCode } from '../command-line/failures.js'
 import { flag, integer, text } from '../command-line/option-table.js'
 import { json, outputOption, row } from '../command-line/output.js'
 import { defineTool, type Invocation, ToolError } from '../command-line/tool.js'
 
 const bootstrap = text('host:port', 'Brokers to connect to first, separated by commas.')
-const controllers = text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.')
+const controllers = controllerOption['bootstrap-controller']
 const config = text('file', 'A properties file with settings of the client.')
 
 const connection = {
@@ -68,12 +73,16 @@ export const kafkaCluster = defineTool({
       options: { ...connection, 'include-fenced-brokers': flag('Brokers that do not serve, too.') },
       async run(invocation) {
         const { options, print } = invocation
-        await using admin = connect(invocation)
         const includeFencedBrokers = options['include-fenced-brokers']
+        const endpointType = controllersOf(options) === undefined ? 'broker' : 'controller'
+        if (includeFencedBrokers && endpointType === 'controller') {
+          throw new ToolError('The option --include-fenced-brokers is only supported with --bootstrap-server option')
+        }
+        await using admin = connect(invocation)
         const { nodes } = await admin.describeCluster(includeFencedBrokers ? { includeFencedBrokers } : {})
         const brokers = nodes.map(({ id, host, port, rack, isFenced }) => {
-          const state = isFenced ? 'fenced' : 'unfenced'
-          return { id, host, port, rack: rack ?? null, state, endpointType: 'broker' }
+          const state = endpointType === 'controller' ? {} : { state: isFenced ? 'fenced' : 'unfenced' }
+          return { id, host, port, rack: rack ?? null, ...state, endpointType }
         })
         if (options.output === 'json') print(json(brokers))
         else for (const line of endpointLines(brokers)) print(line)
@@ -86,16 +95,14 @@ export const kafkaCluster = defineTool({
 /** Errors: ToolError if it is not said where to connect to. */
 function connect({ options, complain }: ConnectionInvocation): KafkaAdminClient {
   const servers = options['bootstrap-server'] ?? options.b
-  if (options['bootstrap-controller'] !== undefined || options.C !== undefined) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
-  }
-  if (servers === undefined) {
-    throw new ToolError(
-      'kafka-cluster: error: one of the arguments --bootstrap-server/-b --bootstrap-controller/-C is required',
-    )
-  }
-  const fixed = { 'bootstrap.servers': servers }
+  const controllers = controllersOf(options)
+  requireOneBootstrap('kafka-cluster', servers, controllers, ['--bootstrap-server/-b', '--bootstrap-controller/-C'])
+  const fixed = bootstrapSettings(servers, controllers)
   return new KafkaAdminClient(clientSettings('admin', { file: options.config ?? options.c, fixed }, complain))
+}
+
+function controllersOf(options: ConnectionInvocation['options']): string | undefined {
+  return options['bootstrap-controller'] ?? options.C
 }
 
 const RACK_WIDTH_MIN = 10
@@ -105,7 +112,8 @@ interface Endpoint {
   readonly host: string
   readonly port: number
   readonly rack: string | null
-  readonly state: string
+  /** Controllers have none. */
+  readonly state?: string
   readonly endpointType: string
 }
 
@@ -119,11 +127,12 @@ function endpointLines(brokers: readonly Endpoint[]): readonly string[] {
     RACK_WIDTH_MIN,
     brokers.map(({ rack }) => rack ?? ''),
   )
-  const widths = [10, hostWidth, 10, rackWidth, 10, 15]
+  const hasState = brokers.some(({ state }) => state !== undefined)
+  const widths = [10, hostWidth, 10, rackWidth, ...(hasState ? [10] : []), 15]
   return [
-    row(widths, ['ID', 'HOST', 'PORT', 'RACK', 'STATE', 'ENDPOINT_TYPE']),
+    row(widths, ['ID', 'HOST', 'PORT', 'RACK', ...(hasState ? ['STATE'] : []), 'ENDPOINT_TYPE']),
     ...brokers.map(({ id, host, port, rack, state, endpointType }) =>
-      row(widths, [id, host, port, String(rack), state, endpointType]),
+      row(widths, [id, host, port, String(rack), ...(state === undefined ? [] : [state]), endpointType]),
     ),
   ]
 }

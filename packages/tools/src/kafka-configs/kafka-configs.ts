@@ -1,7 +1,7 @@
 /** `kafka-configs`: settings of topics, brokers, users, clients and more (`ConfigCommand`). */
-import { type ConfigEntry, KafkaAdminClient, KafkaError } from '@millrace/client'
+import { type ConfigEntry, type KafkaAdminClient, KafkaError } from '@millrace/client'
+import { adminClient } from '../command-line/admin-tool.js'
 import { excludeOptions, oneAction } from '../command-line/checks.js'
-import { clientSettings } from '../command-line/client-settings.js'
 import { reasonOf } from '../command-line/failures.js'
 import { json } from '../command-line/output.js'
 import { defineTool, ToolError } from '../command-line/tool.js'
@@ -19,10 +19,7 @@ export const kafkaConfigs = defineTool({
   options,
   async run(invocation) {
     const entities = checked(invocation)
-    const { 'command-config': file, zookeeper, 'bootstrap-server': bootstrap } = invocation.options
-    const servers = bootstrap ?? (await brokersOf(zookeeper ?? '', invocation.complain))
-    const fixed = { 'bootstrap.servers': servers }
-    await using admin = new KafkaAdminClient(clientSettings('admin', { file, fixed }, invocation.complain))
+    await using admin = await connect(invocation)
     try {
       if (invocation.options.alter) await alter(admin, invocation, entities)
       else if (isQuotaType(entities.types[0])) await describeClients(admin, invocation, entities)
@@ -34,6 +31,12 @@ export const kafkaConfigs = defineTool({
     }
   },
 })
+
+async function connect({ options: values, complain }: ConfigsInvocation): Promise<KafkaAdminClient> {
+  if (values['bootstrap-controller'] !== undefined) return adminClient({ complain, options: values })
+  const servers = values['bootstrap-server'] ?? (await brokersOf(values.zookeeper ?? '', complain))
+  return adminClient({ complain, options: { ...values, 'bootstrap-server': servers } })
+}
 
 /** Errors: UsageError, ToolError. */
 function checked(invocation: ConfigsInvocation): Entities {
@@ -49,9 +52,6 @@ function checked(invocation: ConfigsInvocation): Entities {
   }
   if (ways.length > 1) {
     throw new ToolError('Only one of --bootstrap-server, --boostrap-controller, and --zookeeper can be specified')
-  }
-  if (given.has('bootstrap-controller')) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
   }
   if (given.has('all') && given.has('zookeeper')) throw new ToolError('--bootstrap-server must be specified for --all')
   if (given.has('zk-tls-config-file') && !given.has('zookeeper')) {

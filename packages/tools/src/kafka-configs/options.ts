@@ -1,4 +1,4 @@
-import { clusterOptions } from '../command-line/client-settings.js'
+import { clusterOptions, controllerOption } from '../command-line/client-settings.js'
 import { flag, text, texts } from '../command-line/option-table.js'
 import { outputOption } from '../command-line/output.js'
 import type { Invocation } from '../command-line/tool.js'
@@ -8,7 +8,7 @@ export const options = {
   ...clusterOptions,
   ...zooKeeperOption,
   ...outputOption,
-  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.'),
+  ...controllerOption,
   'zk-tls-config-file': text('file', 'Not needed: settings are asked of brokers.'),
   describe: flag('Show the settings of something.'),
   alter: flag('Change the settings of something.'),

@@ -1,7 +1,7 @@
 /** `kafka-features`: which features the cluster has agreed on, and how that is changed (`FeatureCommand`). */
 import type { FeatureUpdate, KafkaAdminClient, UpgradeType } from '@millrace/client'
 import { adminClient } from '../command-line/admin-tool.js'
-import { clusterOptions } from '../command-line/client-settings.js'
+import { clusterOptions, controllerOption, requireOneBootstrap } from '../command-line/client-settings.js'
 import { reasonOf } from '../command-line/failures.js'
 import { flag, text, texts } from '../command-line/option-table.js'
 import { json, outputOption } from '../command-line/output.js'
@@ -19,7 +19,7 @@ import {
 const cluster = {
   ...clusterOptions,
   ...outputOption,
-  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.'),
+  ...controllerOption,
 } as const
 
 const change = {
@@ -102,14 +102,8 @@ export const kafkaFeatures = defineTool({
 })
 
 function connect(invocation: ClusterInvocation): KafkaAdminClient {
-  if (invocation.options['bootstrap-controller'] !== undefined) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
-  }
-  if (invocation.options['bootstrap-server'] === undefined) {
-    throw new ToolError(
-      'kafka-features: error: one of the arguments --bootstrap-server --bootstrap-controller is required',
-    )
-  }
+  const { 'bootstrap-server': servers, 'bootstrap-controller': controllers } = invocation.options
+  requireOneBootstrap('kafka-features', servers, controllers)
   return adminClient(invocation)
 }
 

@@ -1,7 +1,7 @@
 /** `kafka-metadata-quorum`: the controllers of a KRaft cluster (`MetadataQuorumCommand`). */
 import type { KafkaAdminClient, QuorumInfo, RaftVoterEndpoint, ReplicaState } from '@millrace/client'
 import { adminClient } from '../command-line/admin-tool.js'
-import { clusterOptions } from '../command-line/client-settings.js'
+import { clusterOptions, controllerOption, requireOneBootstrap } from '../command-line/client-settings.js'
 import { flag, integer, text } from '../command-line/option-table.js'
 import { json, outputOption, tabbedTable } from '../command-line/output.js'
 import { defineTool, type Invocation, ToolError } from '../command-line/tool.js'
@@ -10,7 +10,7 @@ import { newController } from './new-controller.js'
 const cluster = {
   ...clusterOptions,
   ...outputOption,
-  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.'),
+  ...controllerOption,
 } as const
 
 type ClusterInvocation = Pick<Invocation<typeof cluster>, 'options' | 'print' | 'complain'>
@@ -125,14 +125,8 @@ function checkUuid(id: string): void {
 }
 
 function connect(invocation: ClusterInvocation): KafkaAdminClient {
-  if (invocation.options['bootstrap-controller'] !== undefined) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
-  }
-  if (invocation.options['bootstrap-server'] === undefined) {
-    throw new ToolError(
-      'kafka-metadata-quorum: error: one of the arguments --bootstrap-server --bootstrap-controller is required',
-    )
-  }
+  const { 'bootstrap-server': servers, 'bootstrap-controller': controllers } = invocation.options
+  requireOneBootstrap('kafka-metadata-quorum', servers, controllers)
   return adminClient(invocation)
 }
 

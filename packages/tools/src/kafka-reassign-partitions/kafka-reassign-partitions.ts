@@ -40,8 +40,8 @@ const allowed: Readonly<
     takes: ['additional', 'throttle', 'replica-alter-log-dirs-throttle', 'timeout'],
   },
   verify: { needs: ['reassignment-json-file'], takes: ['preserve-throttles'] },
-  cancel: { needs: ['reassignment-json-file'], takes: ['preserve-throttles', 'timeout'] },
-  list: { needs: [], takes: [] },
+  cancel: { needs: ['reassignment-json-file'], takes: ['preserve-throttles', 'timeout', 'bootstrap-controller'] },
+  list: { needs: [], takes: ['bootstrap-controller'] },
 }
 
 const always: readonly OptionName[] = ['bootstrap-server', 'command-config', 'zookeeper', 'output']
@@ -52,13 +52,8 @@ export const kafkaReassignPartitions = defineTool({
   options,
   async run(invocation) {
     const action = checked(invocation)
-    const { options: values, complain } = invocation
     try {
-      const bootstrap = values['bootstrap-server'] ?? (await brokersOf(values.zookeeper ?? '', complain))
-      await using admin = adminClient(
-        { complain, options: { ...values, 'bootstrap-server': bootstrap } },
-        { 'client.id': 'reassign-partitions-tool' },
-      )
+      await using admin = await connect(invocation)
       await act[action](admin, invocation)
       return 0
     } catch (error) {
@@ -78,13 +73,20 @@ const act: Readonly<Record<Action, (admin: KafkaAdminClient, invocation: Reassig
   list: listMoves,
 }
 
+async function connect({ options: values, complain }: ReassignInvocation): Promise<KafkaAdminClient> {
+  const defaults = { 'client.id': 'reassign-partitions-tool' }
+  if (values['bootstrap-controller'] !== undefined) return adminClient({ complain, options: values }, defaults)
+  const servers = values['bootstrap-server'] ?? (await brokersOf(values.zookeeper ?? '', complain))
+  return adminClient({ complain, options: { ...values, 'bootstrap-server': servers } }, defaults)
+}
+
 function checked({ given }: ReassignInvocation): Action {
   const names = actions.map((name) => `--${name}`).join(', ')
   const action = oneAction(given, actions, `Command must include exactly one action: ${names}`)
-  if (given.has('bootstrap-controller')) {
-    throw new ToolError('--bootstrap-controller is not supported: name brokers of the cluster by --bootstrap-server')
+  if (given.has('bootstrap-server') && given.has('bootstrap-controller')) {
+    throw new UsageError("Please don't specify both --bootstrap-server and --bootstrap-controller")
   }
-  if (!given.has('bootstrap-server') && !given.has('zookeeper')) {
+  if (!given.has('bootstrap-server') && !given.has('bootstrap-controller') && !given.has('zookeeper')) {
     throw new UsageError('Please specify --bootstrap-server')
   }
   const { needs, takes } = allowed[action]

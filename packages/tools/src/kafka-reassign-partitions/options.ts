@@ -1,4 +1,4 @@
-import { clusterOptions } from '../command-line/client-settings.js'
+import { clusterOptions, controllerOption } from '../command-line/client-settings.js'
 import { flag, long, text } from '../command-line/option-table.js'
 import { outputOption } from '../command-line/output.js'
 import { type Invocation, ToolError } from '../command-line/tool.js'
@@ -6,7 +6,7 @@ import { type Invocation, ToolError } from '../command-line/tool.js'
 export const options = {
   ...clusterOptions,
   ...outputOption,
-  'bootstrap-controller': text('host:port', 'Controllers of a KRaft cluster: name its brokers by --bootstrap-server.'),
+  ...controllerOption,
   zookeeper: text('host:port[/chroot]', 'The way to the brokers in old command lines. Use --bootstrap-server.'),
   generate: flag('Propose an assignment of topics to brokers. Nothing is moved.'),
   execute: flag('Begin to move replicas.'),
