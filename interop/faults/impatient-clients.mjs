@@ -1,83 +1,114 @@
-// kafkajs with little patience: requests time out after three seconds, the consumer's session after six.
-import { Kafka, logLevel } from 'kafkajs'
+// kafkajs with little patience: requests time out after three seconds, the consumer's session after six. Producer and consumer
+// have a thread each: what kafkajs goes on trying after `disconnect` ends with its thread, and a consumer that gave up is
+// begun anew, as whoever runs it would begin it anew.
+import { Worker } from 'node:worker_threads'
 import { until } from '../lib/programs.mjs'
 
 /** A producer and a consumer of `topic`. `joins`: how many generations the consumer has seen. */
 export async function startImpatientClients(bootstrap, topic) {
-  const kafka = new Kafka({
-    brokers: [bootstrap],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1000,
-    requestTimeout: 3000,
-    retry: { retries: 1000, initialRetryTime: 50, maxRetryTime: 500 },
-  })
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
-  const consumer = kafka.consumer({
-    groupId: 'impatient',
-    sessionTimeout: 6000,
-    heartbeatInterval: 500,
-    maxWaitTimeInMs: 100,
-    // It is started again here: kafkajs's own way goes on after `disconnect`, and the process never ends.
-    retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 500, restartOnFailure: async () => false },
-  })
-  const consumed = new Set()
-  const seen = { joins: 0, lastCrash: 'none' }
-  consumer.on(consumer.events.GROUP_JOIN, () => seen.joins++)
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    seen.lastCrash = payload.error.message
-    void consumeAgain()
-  })
-  const sent = []
-  let isStopping = false
-  let isOver = false
-  await producer.connect()
-  await consume()
-  // It gives up for good what it could try again, such as to find the coordinator.
-  async function consume() {
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({ eachMessage: async ({ message }) => void consumed.add(message.value.toString()) })
-  }
-  async function consumeAgain() {
-    for (let isOn = false; !isOn && !isOver; ) {
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      isOn = await consume().then(
-        () => true,
-        () => false,
-      )
-    }
-  }
-  const sending = (async () => {
-    for (let n = 0; !isStopping; ) {
-      try {
-        // The same once more after an error: it may be in the log, and then its sequence number is taken for the next one.
-        await producer.send({ topic, messages: [{ value: String(n) }] })
-        sent.push(String(n++))
-      } catch (error) {
-        // kafkajs's own: it asks a connection for metadata that it has given up, and goes on doing so until it is told to
-        // connect.
-        if (error.message !== 'Broker not connected') throw error
-        await new Promise((resolve) => setTimeout(resolve, 100))
-        await producer.connect()
-      }
-    }
-  })()
+  const producer = new ProducingThread(bootstrap, topic)
+  const consumer = new ConsumingThread(bootstrap, topic)
+  await Promise.all([producer.ready, consumer.start()])
+  const missing = () => producer.sent.filter((value) => !consumer.consumed.has(value))
   return {
-    consumed,
+    consumed: consumer.consumed,
     get joins() {
-      return seen.joins
+      return consumer.joins
     },
-    missing: () => sent.filter((value) => !consumed.has(value)),
+    missing,
     async stop() {
-      isStopping = true
-      await sending
-      await catchUp(() => sent.filter((value) => !consumed.has(value)).length).catch((error) => {
-        throw new Error(`${error.message}; last crash of the consumer: ${seen.lastCrash}`)
-      })
-      isOver = true
-      await consumer.disconnect()
-      await producer.disconnect()
+      try {
+        await producer.stop()
+        await catchUp(() => missing().length).catch((error) => {
+          throw new Error(`${error.message}; last crash of the consumer: ${consumer.lastCrash}`)
+        })
+      } finally {
+        await Promise.all([producer.end(), consumer.end()])
+      }
     },
+  }
+}
+
+function startThread(role, bootstrap, topic) {
+  return new Worker(new URL('impatient-thread.mjs', import.meta.url), { workerData: { role, bootstrap, topic } })
+}
+
+class ProducingThread {
+  /** What was acknowledged. */
+  sent = []
+  #thread
+  #failure
+
+  constructor(bootstrap, topic) {
+    this.#thread = startThread('producer', bootstrap, topic)
+    this.ready = this.#told('ready')
+    this.#thread.on('message', ({ sent }) => sent !== undefined && this.sent.push(sent))
+    this.#thread.on('error', (error) => {
+      this.#failure = error
+    })
+  }
+
+  /** What is being sent is sent to its end. */
+  async stop() {
+    if (this.#failure !== undefined) throw this.#failure
+    const stopped = this.#told('stopped')
+    this.#thread.postMessage('stop')
+    await stopped
+  }
+
+  async end() {
+    await this.#thread.terminate()
+  }
+
+  #told(what) {
+    return new Promise((resolve, reject) => {
+      this.#thread.once('error', reject)
+      this.#thread.on('message', (message) => message === what && resolve())
+    })
+  }
+}
+
+class ConsumingThread {
+  consumed = new Set()
+  joins = 0
+  lastCrash = 'none'
+  #thread
+  #isOver = false
+  #bootstrap
+  #topic
+
+  constructor(bootstrap, topic) {
+    this.#bootstrap = bootstrap
+    this.#topic = topic
+  }
+
+  /** Resolves when it is a member of its group. */
+  start() {
+    return new Promise((resolve) => {
+      const thread = startThread('consumer', this.#bootstrap, this.#topic)
+      this.#thread = thread
+      const restart = (reason) => {
+        if (this.#isOver || this.#thread !== thread) return
+        this.lastCrash = reason
+        this.#thread = undefined
+        void thread.terminate()
+        setTimeout(() => this.#isOver || void this.start().then(resolve), 500)
+      }
+      thread.on('error', (error) => restart(error.message))
+      thread.on('message', ({ consumed, joined, crash }) => {
+        if (consumed !== undefined) this.consumed.add(consumed)
+        else if (crash !== undefined) restart(crash)
+        else if (joined) {
+          this.joins++
+          resolve()
+        }
+      })
+    })
+  }
+
+  async end() {
+    this.#isOver = true
+    await this.#thread?.terminate()
   }
 }
 
