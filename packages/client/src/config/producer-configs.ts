@@ -24,7 +24,7 @@ export const producerConfigs = {
   ),
   'batch.size': int(
     16_384,
-    'Bytes of a batch, which holds records of one partition. One that has to wait for others may grow to sixteen times as much, unless lingerMode is strict.',
+    'Bytes of a batch, which holds records of one partition. One that has to wait for others may grow to thirty-two times as much, unless lingerMode is strict.',
     { min: 0 },
   ),
   'linger.ms': long(5, 'How long a record waits at most for others to fill its batch; see lingerMode.', {

@@ -25,7 +25,7 @@ after(async () => {
 
 const RECORDS = 400
 /** A batch that waits grows to 1200 bytes, so that there are dozens. */
-const SMALL_BATCHES = { 'batch.size': 300, 'max.request.size': 4800 } as const
+const SMALL_BATCHES = { 'batch.size': 300, 'max.request.size': 2400 } as const
 const FAST_RETRIES = { 'retry.backoff.ms': 5, 'retry.backoff.max.ms': 20, 'reconnect.backoff.ms': 5 } as const
 
 /** Sends many small batches to one partition while `fault` decides about the nth Produce request; returns what is there. */

@@ -17,7 +17,7 @@ export interface ProducerOptions<K, V> extends CommonOptions {
   /**
    * `adaptive`, the default: a batch whose broker has nothing else to do is sent at the end of the event-loop turn, and
    * `linger.ms` is how long it waits at most while the broker has; a batch behind others, which has to wait in any case, may
-   * grow to sixteen times `batch.size`. `strict`: batches linger and are limited as Java's are.
+   * grow to thirty-two times `batch.size`. `strict`: batches linger and are limited as Java's are.
    */
   readonly lingerMode?: 'adaptive' | 'strict'
   /** Default: that of `key.serializer`, else bytes, and text as UTF-8. */

@@ -33,9 +33,9 @@ const SLACK_BYTES = 64
 /** Batches of a partition that wait or are on the wire, from which on another one grows beyond `batch.size`. */
 const WAITING_MIN = 2
 /** How many times `batch.size` it may have. */
-const GROWTH = 16
+const GROWTH = 32
 /** Of `max.request.size`: a request holds a batch of each partition, and one must not fill it. */
-const REQUEST_SHARE_MAX = 4
+const REQUEST_SHARE_MAX = 1 / 2
 
 export class Accumulator {
   readonly #settings: AccumulatorSettings
@@ -57,7 +57,7 @@ export class Accumulator {
     this.#tracker = tracker
     this.#grownBytes = Math.max(
       settings.batchBytes,
-      Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes / REQUEST_SHARE_MAX)),
+      Math.min(settings.batchBytes * GROWTH, Math.floor(settings.maxRequestBytes * REQUEST_SHARE_MAX)),
     )
     this.#buffers = new BatchBuffers(settings.batchBytes + SLACK_BYTES, this.#grownBytes * 2)
   }

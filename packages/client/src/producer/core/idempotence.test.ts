@@ -133,7 +133,7 @@ class Model {
       lingerMs: 0,
       isLingerAdaptive: true,
       deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
-      maxRequestBytes: 1760, // A batch grows to a quarter of it: a few records.
+      maxRequestBytes: 880, // A batch grows to half of it: a few records.
       isOrderGuaranteedByMuting: false,
     },
     this.#tracker,
