@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,4 +43,27 @@ test('node disk: many files need few descriptors', async () => {
   await Promise.all(files.map((file) => file.close()))
   assert.equal(disk.openDescriptors, 0)
   await tearDown()
+})
+
+test('hundreds of files used at once: only so many descriptors more than may stay open', {
+  skip: process.platform === 'linux' ? false : 'counts descriptors in /proc',
+}, async (t) => {
+  const { root, tearDown } = await temporaryFolder()
+  t.after(tearDown)
+  const disk = new NodeDisk({ maxOpenFiles: 8 })
+  const files: DiskFile[] = []
+  for (let n = 0; n < 300; n++) files.push(await disk.open(`${root}/${n}`, { create: true }))
+  const descriptors = () => readdirSync('/proc/self/fd').length
+  const before = descriptors()
+  let most = 0
+  const sizes = Promise.all(
+    files.map(async (file) => {
+      const size = await file.size()
+      most = Math.max(most, descriptors())
+      return size
+    }),
+  )
+  assert.deepEqual(new Set(await sizes), new Set([0]))
+  assert.ok(most < before + 100, `${before} before, ${most} at most`)
+  await Promise.all(files.map((file) => file.close()))
 })

@@ -24,6 +24,12 @@ import {
 import { type DescriptorPool, NodeFile } from './node-file.js'
 import { openFilesLimit } from './open-files-limit.js'
 
+/**
+ * Descriptors that may be opened and closed at one time. The pool of threads opens hundreds before the first of them is known
+ * here, and an idle one closed for it: a request for hundreds of partitions would run into the limit of the process.
+ */
+const CHANGING_MAX = 16
+
 /** Options of {@link NodeDisk}. */
 export interface NodeDiskOptions {
   /** Descriptors kept open while nothing uses them. Default: half of what the process may open; sockets have the rest. */
@@ -40,6 +46,9 @@ export class NodeDisk implements Disk {
   /** The last of them: most operations are of the file that was used before. */
   #lastUsed: NodeFile | undefined
   readonly #renames = new Set<Promise<void>>()
+  /** Descriptors that are being opened or closed, and who waits for that. */
+  #changing = 0
+  readonly #waiting: (() => void)[] = []
 
   constructor(options: NodeDiskOptions = {}) {
     this.#maxOpenFiles = options.maxOpenFiles ?? Math.max(1, Math.floor(openFilesLimit() / 2))
@@ -183,6 +192,16 @@ export class NodeDisk implements Disk {
   }
 
   readonly #pool: DescriptorPool = {
+    turn: () => {
+      if (this.#changing >= CHANGING_MAX) return new Promise((resolve) => this.#waiting.push(resolve))
+      this.#changing += 1
+      return undefined
+    },
+    opened: () => this.#changed(),
+    closing: () => {
+      this.#changing += 1
+    },
+    closedOne: () => this.#changed(),
     used: (file) => {
       if (file !== this.#lastUsed) {
         this.#lastUsed = file
@@ -199,6 +218,16 @@ export class NodeDisk implements Disk {
     renamesSettled: async () => {
       await Promise.allSettled(this.#renames)
     },
+  }
+
+  /** One that waits takes the turn, unless closings have more than there are. */
+  #changed(): void {
+    this.#changing -= 1
+    if (this.#changing >= CHANGING_MAX) return
+    const next = this.#waiting.shift()
+    if (next === undefined) return
+    this.#changing += 1
+    next()
   }
 
   #closeIdle(): void {

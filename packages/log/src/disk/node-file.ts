@@ -21,6 +21,13 @@ type Operation<Result> = (descriptor: number, done: Done<Result>) => void
 
 /** How a file tells its disk about its descriptor. */
 export interface DescriptorPool {
+  /** Before a descriptor is opened: undefined, or what must be awaited, because many are being opened or closed. */
+  turn(): Promise<void> | undefined
+  /** That opening has ended. */
+  opened(): void
+  /** A descriptor is being closed; and it is. */
+  closing(): void
+  closedOne(): void
   used(file: NodeFile): void
   gone(file: NodeFile): void
   closed(file: NodeFile): void
@@ -95,8 +102,9 @@ export class NodeFile implements DiskFile {
     const descriptor = this.#descriptor
     this.#descriptor = undefined
     this.#pool.gone(this)
+    this.#pool.closing()
     // Nothing can be lost by this close: what was written is in the page cache, and datasync reports its errors.
-    fs.close(descriptor, () => undefined)
+    fs.close(descriptor, () => this.#pool.closedOne())
   }
 
   /** One promise for the whole of an operation where there is a descriptor: it is in the way of every append and fetch. */
@@ -149,6 +157,16 @@ export class NodeFile implements DiskFile {
   }
 
   async #openDescriptor(flags: number): Promise<number> {
+    const turn = this.#pool.turn()
+    if (turn !== undefined) await turn
+    try {
+      return await this.#openInTurn(flags)
+    } finally {
+      this.#pool.opened()
+    }
+  }
+
+  async #openInTurn(flags: number): Promise<number> {
     const path = this.path
     try {
       return await openDescriptor(path, constants.O_RDWR | flags, 0o644)
